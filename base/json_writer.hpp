@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plain data → JSON text, through the same `fields` functions as the reader. Keys keep their order, numbers are
+// written shortest, quantities as text with their unit.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/fields.hpp"
+
+namespace ohmic {
+
+using Json = nlohmann::ordered_json;
+
+class JsonWriter : public Fields {
+ public:
+  template <class Spec>
+  static Json write(const Spec& spec) {
+    JsonWriter writer;
+    fields(writer, const_cast<Spec&>(spec));  // a writer never changes what it visits
+    return std::move(writer.frames_.front());
+  }
+
+ private:
+  JsonWriter() { frames_.push_back(Json::object()); }
+
+  [[nodiscard]] Mode mode() const override { return Mode::write; }
+  void leaf(std::string_view name, Leaf leaf, const Key& key) override;
+  bool begin_section(std::string_view name, const Key& key) override;
+  void end_section() override;
+  std::size_t begin_list(std::string_view name, std::size_t size, bool is_map, const Key& key) override;
+  void end_list() override { end_section(); }
+  std::string map_key(std::size_t /*index*/) override { return ""; }
+  bool begin_optional(std::string_view /*name*/, bool has_value) override { return has_value; }
+  void begin_kind(const std::string& /*kind*/) override {}
+  void end_kind() override {}
+
+  void add(std::string_view name, Json value);
+
+  std::vector<Json> frames_;
+  std::vector<std::string> names_;
+};
+
+/// JSON Schema (draft 2020-12) of a document, for editors.
+class SchemaWriter : public Fields {
+ public:
+  template <class Spec>
+  static Json write() {
+    SchemaWriter writer;
+    Spec spec;
+    fields(writer, spec);
+    return writer.finish_root();
+  }
+
+ private:
+  struct Frame {
+    Json properties = Json::object();
+    Json required = Json::array();
+    Json kinds = Json::array();
+    std::string name;
+    std::string doc;
+    bool is_list = false;
+    bool is_map = false;
+  };
+
+  SchemaWriter() { frames_.emplace_back(); }
+
+  [[nodiscard]] Mode mode() const override { return Mode::describe; }
+  void leaf(std::string_view name, Leaf leaf, const Key& key) override;
+  bool begin_section(std::string_view name, const Key& key) override;
+  void end_section() override;
+  std::size_t begin_list(std::string_view name, std::size_t size, bool is_map, const Key& key) override;
+  void end_list() override { end_section(); }
+  std::string map_key(std::size_t /*index*/) override { return "*"; }
+  bool begin_optional(std::string_view /*name*/, bool /*has_value*/) override { return true; }
+  void begin_kind(const std::string& kind) override;
+  void end_kind() override;
+
+  void add(std::string_view name, Json schema, const Key& key);
+  static Json close(Frame& frame);
+  Json finish_root();
+
+  std::vector<Frame> frames_;
+};
+
+}  // namespace ohmic

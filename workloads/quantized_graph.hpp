@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// A network in integers: what the chip computes, exactly. Nodes that no rule matches stay float ("on the digital
+// unit"), with quantize and dequantize nodes at the borders. This is the one definition of the integer network;
+// execute.hpp is its one executor.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "workloads/graph.hpp"
+#include "workloads/quantization_spec.hpp"
+
+namespace ohmic::workloads {
+
+/// real value = scale · (integer − zero_point).
+struct QuantParams {
+  int bits = 8;
+  bool is_signed = false;
+  double scale = 1;
+  int zero_point = 0;
+
+  [[nodiscard]] int q_min() const { return is_signed ? -(1 << (bits - 1)) : 0; }
+  [[nodiscard]] int q_max() const { return (is_signed ? 1 << (bits - 1) : 1 << bits) - 1; }
+  bool operator==(const QuantParams&) const = default;
+};
+
+/// How an accumulator becomes an output integer; one entry per output channel, or one for all.
+///   real:             round_half_even(float32(acc) · scale[c])        scale[c] = float32(s_in · s_weight[c] / s_out)
+///   multiplier_shift: round(acc · multiplier[c] / 2^shift[c])         multiplier in [2^30, 2^31)
+///   shift:            round(acc / 2^shift[c])
+/// then plus the zero point, saturated to the output's range.
+struct Requant {
+  RequantKind kind = RequantKind::real;
+  Rounding rounding = Rounding::half_even;
+  std::vector<float> scale;
+  std::vector<std::int32_t> multiplier;
+  std::vector<std::int32_t> shift;
+
+  /// The rounded quotient, before zero point and saturation.
+  [[nodiscard]] std::int64_t apply(std::int64_t accumulator, int channel) const;
+};
+
+/// Pixels → float: the input as the data set gives it, normalised.
+struct QuantizedInput {};
+
+/// Float → integers by the node's own `params`: round_half_even(x / scale) + zero point, saturated.
+struct Quantize {};
+/// Integers → float.
+struct Dequantize {};
+/// A node of the float graph, in float.
+struct FloatOperation {
+  Operation operation;
+};
+
+/// Matrix-vector product on the arrays, then bias, requantization, activation on the digital unit.
+///   acc[o] = bias[o] + Σ_r weights[o][r] · (x[r] − input zero point), r = (kh · kernel_w + kw) · in_channels + c
+/// Padding reads the zero point, so it adds nothing.
+struct QuantizedConv {
+  Window window;
+  int out_channels = 0;
+  int rows = 0;                       // kernel_h · kernel_w · in_channels
+  int weight_bits = 8;                // weights lie in −(2^(b−1)) … 2^(b−1) − 1
+  std::vector<std::int16_t> weights;  // [out_channels][rows]
+  std::vector<double> weight_scale;   // one, or one per output channel
+  std::vector<std::int64_t> bias;     // in accumulator units
+  Requant requant;
+  Activation activation = Activation::none;
+};
+
+/// max: the largest integer. average: Σ(x − zero point) requantized, 1/count being part of the scale; where the
+/// divisor differs at the border (count_include_pad false), channel index of `requant` is count − 1.
+struct QuantizedPool {
+  PoolKind kind = PoolKind::max;
+  Window window;
+  bool count_include_pad = false;
+  Requant requant;
+};
+
+/// real: round_half_even(float32(float32(a−z_a)·scale_a + float32(b−z_b)·scale_b)); otherwise
+/// round((m_a·(a−z_a) + m_b·(b−z_b)) / 2^shift) with one common shift. Entry 0 of `requant` is input a, entry 1 b.
+struct QuantizedAdd {
+  Requant requant;
+  Activation activation = Activation::none;
+};
+
+/// y = max(x, zero point); parameters as the input's.
+struct QuantizedRelu {};
+
+using QuantizedOperation = std::variant<QuantizedInput, Quantize, Dequantize, FloatOperation, QuantizedConv,
+                                        QuantizedPool, QuantizedAdd, QuantizedRelu>;
+
+struct QuantizedNode {
+  std::string name;
+  QuantizedOperation operation;
+  std::vector<int> inputs;
+  Shape shape;
+  bool is_integer = false;  // what the node puts out; `params` holds only then
+  QuantParams params;
+};
+
+struct QuantizedGraph {
+  std::string name;
+  std::vector<QuantizedNode> nodes;  // topological; nodes[0] is the input
+  int output = 0;
+  AccumulatorSpec accumulator;
+  Warnings warnings;                 // what quantization found worth telling
+
+  [[nodiscard]] const QuantParams& input_params(int node) const {
+    return nodes[static_cast<std::size_t>(nodes[static_cast<std::size_t>(node)].inputs[0])].params;
+  }
+  /// Indices of the QuantizedConv nodes, in order: "layer k" everywhere is the k-th of these.
+  [[nodiscard]] std::vector<int> matrix_nodes() const;
+};
+
+/// Text form (JSON) and back; the round trip is exact.
+[[nodiscard]] std::string save_quantized_graph(const QuantizedGraph& graph);
+[[nodiscard]] QuantizedGraph load_quantized_graph(const std::string& text);
+
+[[nodiscard]] std::string operation_name(const QuantizedOperation& operation);
+
+}  // namespace ohmic::workloads
