@@ -97,9 +97,9 @@ std::vector<std::string> split_path(const std::string& path) {
   std::vector<std::string> keys;
   std::size_t begin = 0;
   while (begin <= path.size()) {
-    const std::size_t end = std::min(path.find('.', begin), path.size());
+    const std::size_t end = std::min(path.find_first_of(".[", path[begin] == '[' ? begin + 1 : begin), path.size());
     if (end > begin) keys.push_back(path.substr(begin, end - begin));
-    begin = end + 1;
+    begin = end < path.size() && path[end] == '[' ? end : end + 1;
   }
   return keys;
 }

@@ -123,6 +123,24 @@ struct LeafReader {
     }
     *value->value = text;
   }
+  void operator()(NameOrNumberRef* value) const {
+    const std::string& text = scalar_text(node, path, "a name or a number");
+    std::vector<std::string> known;
+    for (const auto& [name, number] : value->names) {
+      if (name == text) {
+        value->name = number;
+        value->number.reset();
+        return;
+      }
+      known.emplace_back(name);
+    }
+    if (text.find_first_of("0123456789") == std::string::npos || std::isalpha(static_cast<unsigned char>(text[0])) != 0) {
+      fail(node, path, fmt::format("'{}' is neither a number nor a known name{}", text, suggestion(text, known)));
+    }
+    double number = 0;
+    (*this)(&number);
+    value->number = number;
+  }
   void operator()(IntegersRef* value) const {
     const std::string& text = scalar_text(node, path, "packed numbers");
     std::visit([&](auto* numbers) { unpack(text, *numbers); }, *value);
@@ -178,6 +196,8 @@ std::string ConfigReader::child_path(std::string_view name) const {
 
 const ConfigNode* ConfigReader::child(std::string_view name, const Key& key) {
   Frame& frame = frames_.back();
+  // A key that is asked for twice (is it there? what is it?) is listed once.
+  std::erase(frame.known, name);
   frame.known.emplace_back(name);
   const ConfigNode* node = nullptr;
   if (frame.node->kind == ConfigNode::Kind::sequence) {
@@ -231,6 +251,17 @@ std::size_t ConfigReader::begin_list(std::string_view name, std::size_t /*size*/
 }
 
 void ConfigReader::end_list() { frames_.pop_back(); }
+
+void ConfigReader::refuse(std::string_view name, std::string_view why) {
+  if (const ConfigNode* node = child(name, {})) fail(*node, child_path(name), std::string(why));
+}
+
+bool ConfigReader::word(std::string_view name, std::string_view word, bool /*is_word*/) {
+  const ConfigNode* node = child(name, {});
+  if (node == nullptr || node->kind != ConfigNode::Kind::scalar) return false;
+  if (node->scalar == word) return true;
+  fail(*node, child_path(name), fmt::format("must be '{}' or a map of keys, not '{}'", word, node->scalar));
+}
 
 bool ConfigReader::begin_optional(std::string_view name, bool /*has_value*/) {
   return child(name, {}) != nullptr;

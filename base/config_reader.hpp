@@ -45,6 +45,7 @@ class ConfigReader : public Fields {
     std::vector<std::string> known;
   };
 
+  void refuse(std::string_view name, std::string_view why) override;
   void open_root();
   [[nodiscard]] Mode mode() const override { return Mode::read; }
   void leaf(std::string_view name, Leaf leaf, const Key& key) override;
@@ -54,6 +55,7 @@ class ConfigReader : public Fields {
   void end_list() override;
   std::string map_key(std::size_t index) override { return frames_.back().node->entries.at(index).first; }
   bool begin_optional(std::string_view name, bool has_value) override;
+  bool word(std::string_view name, std::string_view word, bool is_word) override;
   void begin_kind(const std::string& /*kind*/) override {}
   void end_kind() override {}
 

@@ -5,6 +5,8 @@
 // saved programs, and the schema for editors.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -58,10 +60,16 @@ struct NameRef {
   std::vector<std::string> known;
   std::string* value;
 };
+/// A name or a number in its place; `number` is empty when it is the name that counts.
+struct NameOrNumberRef {
+  EnumNames names;
+  int name;
+  std::optional<double> number;
+};
 using IntegersRef = std::variant<std::vector<std::int8_t>*, std::vector<std::int16_t>*, std::vector<std::int32_t>*,
-                                 std::vector<std::int64_t>*, std::vector<float>*>;
+                                 std::vector<std::int64_t>*, std::vector<float>*, std::vector<double>*>;
 using Leaf = std::variant<bool*, int*, std::int64_t*, std::uint64_t*, double*, float*, std::string*, FilePath*,
-                          EnumRef*, QuantityRef*, NameRef*, IntegersRef*>;
+                          EnumRef*, QuantityRef*, NameRef*, NameOrNumberRef*, IntegersRef*>;
 
 /// A part that a configuration chooses by `kind`; its own keys stand beside `kind`.
 /// `Interface` has `virtual void fields(Fields&) = 0`.
@@ -80,6 +88,22 @@ struct Packed {
   std::vector<T>& values;
 };
 
+/// A name of an enum class, or a number in its place: `scale: float` or `scale: 0.05`.
+template <class E>
+struct NameOrNumber {
+  E& name;
+  std::optional<double>& number;
+};
+
+/// One word in place of a section: `calibration: min_max` or `calibration: {percentile: 99.9}`. The word stands for
+/// T{}; it is written where `is_word`.
+template <class T>
+struct WordOrSection {
+  std::string_view word;
+  T& section;
+  bool is_word;
+};
+
 class Fields {
  public:
   virtual ~Fields() = default;
@@ -91,6 +115,24 @@ class Fields {
     IntegersRef ref = &value.values;
     leaf(name, &ref, key);
   }
+  template <class E>
+  void key(std::string_view name, NameOrNumber<E> value, const Key& key = {}) {
+    NameOrNumberRef ref{enum_names(E{}), static_cast<int>(value.name), value.number};
+    leaf(name, &ref, key);
+    value.name = static_cast<E>(ref.name);
+    value.number = ref.number;
+  }
+  template <class T>
+  void key(std::string_view name, WordOrSection<T> value, const Key& key = {}) {
+    if (mode() == Mode::describe) this->key(name, value.section, key);
+    if (word(name, value.word, value.is_word)) {
+      value.section = T{};
+    } else {
+      this->key(name, value.section, key);
+    }
+  }
+  /// A key that another one has ruled out: an error with the sentence `why` where the file has it all the same.
+  virtual void refuse(std::string_view /*name*/, std::string_view /*why*/) {}
 
  protected:
   enum class Mode { read, write, describe };
@@ -106,11 +148,13 @@ class Fields {
   virtual std::string map_key(std::size_t index) = 0;
   /// Reading: is the key there? Writing: `has_value`. Describing: true.
   virtual bool begin_optional(std::string_view name, bool has_value) = 0;
+  /// True when the word was read, written or (after its section) described; false: the section is wanted.
+  virtual bool word(std::string_view name, std::string_view word, bool is_word) = 0;
   /// One kind of a part is about to be described; false: no more are wanted.
   virtual void begin_kind(const std::string& kind) = 0;
   virtual void end_kind() = 0;
 
-  static std::string item_name(std::size_t index) { return "[" + std::to_string(index) + "]"; }
+  static std::string item_name(std::size_t index) { return fmt::format("[{}]", index); }
 };
 
 namespace detail {

@@ -17,16 +17,22 @@ struct LeafWriter {
   Json operator()(const float* value) const { return static_cast<double>(*value); }
   Json operator()(const std::string* value) const { return *value; }
   Json operator()(const FilePath* value) const { return value->text; }
-  Json operator()(const EnumRef* value) const {
-    for (const auto& [name, number] : value->names) {
-      if (number == value->value) return std::string(name);
-    }
-    throw std::logic_error("an enum value has no name");
-  }
+  Json operator()(const EnumRef* value) const { return name_of(value->names, value->value); }
   Json operator()(const QuantityRef* value) const { return format_quantity(value->value, *value->dimension); }
   Json operator()(const NameRef* value) const { return *value->value; }
+  Json operator()(const NameOrNumberRef* value) const {
+    return value->number ? Json(*value->number) : name_of(value->names, value->name);
+  }
   Json operator()(const IntegersRef* value) const {
     return std::visit([](const auto* numbers) { return fmt::format("{}", fmt::join(*numbers, " ")); }, *value);
+  }
+
+ private:
+  static Json name_of(const EnumNames& names, int value) {
+    for (const auto& [name, number] : names) {
+      if (number == value) return std::string(name);
+    }
+    throw std::logic_error("an enum value has no name");
   }
 };
 
@@ -48,11 +54,7 @@ struct LeafSchema {
   Json operator()(const float* /*value*/) const { return number_schema("number", key); }
   Json operator()(const std::string* /*value*/) const { return {{"type", "string"}}; }
   Json operator()(const FilePath* /*value*/) const { return {{"type", "string"}, {"format", "uri-reference"}}; }
-  Json operator()(const EnumRef* value) const {
-    Json names = Json::array();
-    for (const auto& [name, number] : value->names) names.push_back(std::string(name));
-    return {{"enum", names}};
-  }
+  Json operator()(const EnumRef* value) const { return names_schema(value->names); }
   Json operator()(const QuantityRef* value) const {
     std::vector<std::string_view> units;
     for (const Unit& unit : value->dimension->units) units.push_back(unit.name);
@@ -61,7 +63,17 @@ struct LeafSchema {
             {"examples", {value->dimension->example}}};
   }
   Json operator()(const NameRef* value) const { return {{"enum", value->known}}; }
+  Json operator()(const NameOrNumberRef* value) const {
+    return {{"anyOf", Json::array({names_schema(value->names), number_schema("number", key)})}};
+  }
   Json operator()(const IntegersRef* /*value*/) const { return {{"type", "string"}}; }
+
+ private:
+  static Json names_schema(const EnumNames& known) {
+    Json names = Json::array();
+    for (const auto& [name, number] : known) names.push_back(std::string(name));
+    return {{"enum", names}};
+  }
 };
 
 }  // namespace
@@ -77,6 +89,11 @@ void JsonWriter::add(std::string_view name, Json value) {
 
 void JsonWriter::leaf(std::string_view name, Leaf leaf, const Key& /*key*/) {
   add(name, std::visit(LeafWriter{}, leaf));
+}
+
+bool JsonWriter::word(std::string_view name, std::string_view word, bool is_word) {
+  if (is_word) add(name, std::string(word));
+  return is_word;
 }
 
 bool JsonWriter::begin_section(std::string_view name, const Key& /*key*/) {
@@ -108,6 +125,12 @@ void SchemaWriter::add(std::string_view name, Json schema, const Key& key) {
 
 void SchemaWriter::leaf(std::string_view name, Leaf leaf, const Key& key) {
   add(name, std::visit(LeafSchema{key}, leaf), key);
+}
+
+bool SchemaWriter::word(std::string_view name, std::string_view word, bool /*is_word*/) {
+  Json& section = frames_.back().properties[std::string(name)];
+  section = {{"anyOf", Json::array({{{"const", std::string(word)}}, section})}};
+  return true;
 }
 
 bool SchemaWriter::begin_section(std::string_view name, const Key& key) {

@@ -33,6 +33,7 @@ class JsonWriter : public Fields {
   void end_list() override { end_section(); }
   std::string map_key(std::size_t /*index*/) override { return ""; }
   bool begin_optional(std::string_view /*name*/, bool has_value) override { return has_value; }
+  bool word(std::string_view name, std::string_view word, bool is_word) override;
   void begin_kind(const std::string& /*kind*/) override {}
   void end_kind() override {}
 
@@ -74,6 +75,7 @@ class SchemaWriter : public Fields {
   void end_list() override { end_section(); }
   std::string map_key(std::size_t /*index*/) override { return "*"; }
   bool begin_optional(std::string_view /*name*/, bool /*has_value*/) override { return true; }
+  bool word(std::string_view name, std::string_view word, bool is_word) override;
   void begin_kind(const std::string& kind) override;
   void end_kind() override;
 

@@ -27,11 +27,11 @@ struct Dataset {
 /// `workload.data.test` and `workload.data.calibration`.
 struct DatasetSpec {
   FilePath file;
-  std::optional<FilePath> labels;      // IDX keeps labels in a file of their own
-  std::string format;                  // "" = by file name
-  std::string split;                   // HDF5: group of the file
-  int images = 0;                      // 0 = all
-  int skip = 0;                        // images left out at the beginning
+  std::optional<FilePath> labels;  // IDX keeps labels in a file of their own
+  std::string format;              // "" = by file name
+  std::string split;               // HDF5: group of the file
+  int images = 0;                  // 0 = all
+  int skip = 0;                    // images left out at the beginning
 };
 void fields(Fields& f, DatasetSpec& s);
 
@@ -49,7 +49,8 @@ class DatasetReader {
   [[nodiscard]] virtual bool recognises(const std::string& file_name) const = 0;
   /// Reads images [skip, skip + images) (all from `skip` when images = 0). `file` and `labels` are resolved.
   /// InputError names the file and what is wrong: missing, truncated, wrong magic, too few images.
-  [[nodiscard]] virtual Dataset read(const DatasetSpec& spec, const std::string& file, const std::string& labels) const = 0;
+  [[nodiscard]] virtual Dataset read(const DatasetSpec& spec, const std::string& file,
+                                     const std::string& labels) const = 0;
 };
 
 /// Looks the files up (`data:NAME` along the data path), picks the reader, reads. The errors for a `data:` file

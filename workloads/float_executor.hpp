@@ -13,14 +13,52 @@ namespace ohmic::workloads {
 /// [pixels][channels] of one image.
 using FloatTensor = std::vector<float>;
 
-/// (pixel − mean) / std in float32, layout unchanged.
+/// (pixel − mean) / std in float32, layout unchanged. RuleError at "workload.data.normalize.…" when the number of
+/// means or standard deviations is neither one nor the number of channels.
 [[nodiscard]] FloatTensor normalize_image(const Dataset& data, int image, const Normalize& normalize);
 
-/// Output of one node from the outputs of its inputs.
+/// InputError unless the images of `data` are what the network takes: the same shape, or as many values where the
+/// network takes a flat vector and the images have one channel.
+void require_fitting_images(const Graph& graph, const Dataset& data);
+
+/// One operation made ready to run many times: the weights of a convolution are laid out for the inner loop.
+/// Keeps a reference to `operation`. May be used from several threads at once.
+class FloatKernel {
+ public:
+  /// Shapes of the (first) input and of the output.
+  FloatKernel(const Operation& operation, const Shape& input, const Shape& output);
+  [[nodiscard]] FloatTensor run(const std::vector<const FloatTensor*>& inputs) const;
+
+ private:
+  const Operation* operation_;
+  Shape input_;
+  Shape output_;
+  std::vector<float> packed_weights_;  // [block of outputs][row][output in block], filled up with zeros
+};
+
+/// A graph made ready to run many times; keeps a reference to it.
+class FloatExecutor {
+ public:
+  explicit FloatExecutor(const Graph& graph);
+  /// Output of one node from the outputs of its inputs.
+  [[nodiscard]] FloatTensor run_node(int node, const std::vector<FloatTensor>& values) const;
+  /// Outputs of all nodes for one normalised image; InputError when `input` has another size than the network's.
+  [[nodiscard]] std::vector<FloatTensor> run(const FloatTensor& input) const;
+
+ private:
+  const Graph& graph_;
+  std::vector<FloatKernel> kernels_;
+};
+
+/// Output of one node from the outputs of its inputs, where it is not worth while to keep an executor.
 [[nodiscard]] FloatTensor run_float_node(const Graph& graph, int node, const std::vector<FloatTensor>& values);
 
 /// Outputs of all nodes for one normalised image.
 [[nodiscard]] std::vector<FloatTensor> run_float(const Graph& graph, const FloatTensor& input);
+
+/// Predicted class of images [0, images) of `data` on up to `threads` threads.
+[[nodiscard]] std::vector<int> classify_float(const Graph& graph, const Dataset& data, const Normalize& normalize,
+                                              int images, int threads);
 
 /// Index of the largest value, the first of equals.
 template <class T>

@@ -73,7 +73,7 @@ struct Relu {};
 using Operation = std::variant<Input, Conv, Pool, Add, Affine, Relu>;
 
 struct Node {
-  std::string name;         // of the ONNX node (its output's name where the node has none), unique
+  std::string name;  // of the ONNX node (its output's name where the node has none), unique
   Operation operation;
   std::vector<int> inputs;  // indices of earlier nodes
   Shape shape;              // of the output

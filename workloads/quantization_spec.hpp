@@ -75,12 +75,17 @@ struct QuantizationSpec {
   AccumulatorSpec accumulator;
 };
 
+void fields(Fields& f, Calibration& s);
 void fields(Fields& f, WeightRule& s);
 void fields(Fields& f, ActivationRule& s);
 void fields(Fields& f, QuantizationRule& s);
 void fields(Fields& f, RequantSpec& s);
 void fields(Fields& f, AccumulatorSpec& s);
 void fields(Fields& f, QuantizationSpec& s);
+
+/// Writes what a valid `format` says into the other members; without one nothing happens.
+void apply_format(WeightRule& rule);
+void apply_format(ActivationRule& rule);
 
 /// Rules between keys (Q format beside bits, zero point without scale, …); throws RuleError with paths that begin
 /// with "quantization.".

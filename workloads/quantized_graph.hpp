@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/error.hpp"
 #include "workloads/graph.hpp"
 #include "workloads/quantization_spec.hpp"
 

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Analog-to-digital converters: what an array's `adc` section says.
+#pragma once
+
+#include "base/fields.hpp"
+
+namespace ohmic::models {
+
+/// How the converter's range is chosen. lossless: one code per unit, everything reachable is covered (an error when
+/// the bits do not allow it). max: the reachable range divided into 2^bits − 1 steps, never finer than one unit.
+/// granular: as max, the step rounded up to a power of two. calibrated: two-sided percentile of the values seen on
+/// the calibration images, per layer or per column.
+enum class RangePolicy { lossless, max, calibrated, granular };
+enum class RangeScope { layer, column };
+
+EnumNames enum_names(RangePolicy);
+EnumNames enum_names(RangeScope);
+
+/// Keys that all converters have; implementations are registered by `kind` and add their own.
+/// Conversion: code = clamp(round_half_even((v − low) / step), 0, 2^bits − 1), value = low + code · step.
+class Adc {
+ public:
+  virtual ~Adc() = default;
+  virtual void fields(Fields& f);
+
+  int bits = 8;
+  int columns_per_adc = 1;       // columns that share one converter
+  Frequency rate{1000000000};    // conversions per second of one converter
+  RangePolicy range = RangePolicy::max;
+  double percentile = 99.99;     // calibrated only
+  RangeScope scope = RangeScope::layer;  // calibrated only
+};
+
+}  // namespace ohmic::models

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/costs.hpp"
+
+#include <fmt/format.h>
+
+#include "base/config_reader.hpp"
+#include "models/architecture.hpp"
+
+namespace ohmic::models {
+
+namespace {
+
+/// Instances of a component that the array section implies; 0: the component has no structural number.
+std::int64_t structural_instances(Component component, const ArchitectureSpec& a) {
+  switch (component) {
+    case Component::array:
+      return a.num_arrays();
+    case Component::dac:
+      return std::int64_t{a.num_arrays()} * a.array.rows;
+    case Component::sample_hold:
+      return std::int64_t{a.num_arrays()} * a.array.columns;
+    case Component::adc:
+      return a.num_arrays() * ceil_div(a.array.columns, a.array.adc->columns_per_adc);
+    default:
+      return 0;
+  }
+}
+
+/// Actions per second of one instance when the arrays read without a pause; 0: not implied by the array section.
+std::int64_t structural_rate(Component component, const ArchitectureSpec& a) {
+  const double reads_per_second = 1.0 / (a.array.read.time.value() + a.array.read.settle.value());
+  switch (component) {
+    case Component::array:
+      return std::llround(reads_per_second * a.array.rows * a.array.columns);
+    case Component::dac:
+    case Component::sample_hold:
+      return std::llround(reads_per_second);
+    case Component::adc:
+      return a.array.adc->rate.value();
+    default:
+      return 0;
+  }
+}
+
+std::int64_t instances(Component component, const CostSpec& spec, const ArchitectureSpec& a, const std::string& path) {
+  const std::int64_t structural = structural_instances(component, a);
+  std::int64_t parents = 0;
+  switch (spec.per) {
+    case Scope::structural:
+      if (structural == 0) {
+        throw RuleError(path, "needs 'per' (array, core, tile or chip): the array section does not imply how many there are");
+      }
+      return structural;
+    case Scope::array:
+      parents = a.num_arrays();
+      break;
+    case Scope::core:
+      parents = std::int64_t{a.num_tiles()} * a.tile.cores;
+      break;
+    case Scope::tile:
+      parents = a.num_tiles();
+      break;
+    case Scope::chip:
+      parents = 1;
+      break;
+  }
+  const double count = spec.count * static_cast<double>(parents);
+  if (std::fabs(count - std::round(count)) > 1e-9) {
+    throw RuleError(path + ".count", fmt::format("{} for each of {} gives {}, which is no whole number of instances",
+                                                 spec.count, parents, count));
+  }
+  return std::llround(count);
+}
+
+/// Numbers as the YAML gives them.
+class TableCost : public CostModel {
+ public:
+  [[nodiscard]] Price price(const CostSpec& spec, const ArchitectureSpec& /*architecture*/,
+                            const std::string& path) const override {
+    Price price;
+    price.leakage = spec.leakage;
+    price.area = spec.area.value_or(Area{});
+    price.peak_rate = spec.peak_rate.value_or(Frequency{});
+    if (spec.energy && spec.active_power) {
+      throw RuleError(path, "gives both 'energy' and 'active_power', which say the same: keep one");
+    }
+    if (spec.active_power) {
+      if (!spec.peak_rate) throw RuleError(path, "'active_power' needs 'peak_rate', the actions per second it is at");
+      // pW / (1/s) = 1e-12 J = 1e6 aJ
+      price.energy_per_action = Energy(std::llround(static_cast<double>(spec.active_power->value()) * 1e6 /
+                                                    static_cast<double>(spec.peak_rate->value())));
+    }
+    if (spec.energy) price.energy_per_action = *spec.energy;
+    return price;
+  }
+};
+
+/// As the table, with the area of an array given for one cell.
+class PerCellCost : public TableCost {
+ public:
+  [[nodiscard]] Price price(const CostSpec& spec, const ArchitectureSpec& a, const std::string& path) const override {
+    Price price = TableCost::price(spec, a, path);
+    price.area = Area(price.area.value() * a.array.rows * a.array.columns * a.array.planes());
+    return price;
+  }
+};
+
+const Registration<CostModel, TableCost> kTable{"table"};
+const Registration<CostModel, PerCellCost> kPerCell{"per_cell"};
+
+}  // namespace
+
+EnumNames enum_names(Scope /*e*/) {
+  return {{"structural", 0}, {"array", 1}, {"core", 2}, {"tile", 3}, {"chip", 4}};
+}
+
+void fields(Fields& f, CostSpec& s) {
+  f.key("model", s.model, {.doc = "registered cost model; 'table' takes the numbers as given"});
+  f.key("per", s.per, {.doc = "where instances stand"});
+  f.key("count", s.count, {.doc = "instances per place; 0.25 = one shared by four", .positive = true});
+  f.key("energy", s.energy, {.doc = "of one action", .min = 0});
+  f.key("active_power", s.active_power, {.doc = "of one instance at its peak rate, instead of energy", .min = 0});
+  f.key("peak_rate", s.peak_rate, {.doc = "actions per second of one instance at full speed", .positive = true});
+  f.key("leakage", s.leakage, {.doc = "of one instance", .min = 0});
+  f.key("area", s.area, {.doc = "of one instance", .min = 0});
+  f.key("source", s.source, {.doc = "where the numbers come from"});
+}
+
+void fields(Fields& f, CostTable& s) {
+  for (const auto& [name, number] : enum_names(Component{})) {
+    const auto component = static_cast<Component>(number);
+    const auto entry = s.entries.find(component);
+    std::optional<CostSpec> spec = entry != s.entries.end() ? std::optional(entry->second) : std::nullopt;
+    f.key(name, spec);
+    if (spec) s.entries[component] = *spec;
+  }
+}
+
+PriceTable price_table(const ArchitectureSpec& architecture) {
+  PriceTable table;
+  for (const auto& [component, spec] : architecture.costs.entries) {
+    const std::string path = fmt::format("architecture.costs.{}", component_name(component));
+    const auto& registry = Registry<CostModel>::instance();
+    if (!registry.contains(spec.model)) {
+      throw RuleError(path + ".model",
+                      fmt::format("unknown value '{}'{}", spec.model, suggestion(spec.model, registry.names())));
+    }
+    Price price = registry.create(spec.model)->price(spec, architecture, path);
+    price.instances = instances(component, spec, architecture, path);
+    if (price.peak_rate.value() == 0) price.peak_rate = Frequency(structural_rate(component, architecture));
+    table[component] = price;
+  }
+  return table;
+}
+
+Nameplate nameplate(const ArchitectureSpec& a) {
+  Nameplate plate;
+  for (const auto& [component, price] : price_table(a)) {
+    // aJ · 1/s = 1e-18 W = 1e-6 pW
+    const double active = static_cast<double>(price.energy_per_action.value()) *
+                          static_cast<double>(price.peak_rate.value()) * 1e-6;
+    const Power power((std::llround(active) + price.leakage.value()) * price.instances);
+    const Area area(price.area.value() * price.instances);
+    plate.power_by_component[component] = power;
+    plate.area_by_component[component] = area;
+    plate.peak_power += power;
+    plate.area += area;
+  }
+  const int slices = static_cast<int>(ceil_div(a.nameplate.weight_bits, a.array.cell.bits));
+  const int steps = static_cast<int>(ceil_div(a.nameplate.input_bits, a.array.inputs.dac_bits));
+  const ArrayTiming timing = array_timing(a.array, a.clock, a.array.rows, a.array.columns, steps, slices);
+  const double macs_per_vector = static_cast<double>(a.array.rows) * (a.array.columns / slices) * a.num_arrays();
+  plate.peak_tops = 2 * macs_per_vector * static_cast<double>(a.clock.value()) / static_cast<double>(timing.interval) * 1e-12;
+  return plate;
+}
+
+}  // namespace ohmic::models

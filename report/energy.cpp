@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/energy.hpp"
+
+namespace ohmic::report {
+
+namespace {
+
+using models::Component;
+
+/// Interval between results as a fraction of cycles.
+struct Interval {
+  std::int64_t cycles;
+  std::int64_t images;
+};
+
+Interval result_interval(const sim::TimingResult& timing) {
+  if (timing.period_images > 0) return {timing.period_cycles, timing.period_images};
+  if (timing.result_cycles.size() < 2) return {timing.latency_cycles, 1};
+  return {timing.result_cycles.back() - timing.result_cycles.front(),
+          static_cast<std::int64_t>(timing.result_cycles.size()) - 1};
+}
+
+/// Attojoules that `power` spends in `interval`, rounded half to even: pW · s = 10^6 aJ.
+std::int64_t leakage_energy(Power power, const Interval& interval, Frequency clock) {
+  __extension__ using Wide = __int128;
+  const Wide numerator = static_cast<Wide>(power.value()) * interval.cycles * 1000000;
+  const Wide denominator = static_cast<Wide>(clock.value()) * interval.images;
+  const Wide quotient = numerator / denominator;
+  const Wide twice = 2 * (numerator % denominator);
+  const bool up = twice > denominator || (twice == denominator && quotient % 2 != 0);
+  return static_cast<std::int64_t>(quotient + (up ? 1 : 0));
+}
+
+}  // namespace
+
+EnergyReport energy_report(const mapping::Program& program, const models::ArchitectureSpec& architecture,
+                           const sim::TimingResult& timing) {
+  const models::PriceTable prices = models::price_table(architecture);
+  const Interval interval = result_interval(timing);
+  EnergyReport report;
+  report.interval_cycles = static_cast<double>(interval.cycles) / static_cast<double>(interval.images);
+
+  // Adds the price of `counts` and returns it.
+  const auto spend = [&](const models::ActionCounts& counts) {
+    std::int64_t sum = 0;
+    for (const auto& [component, price] : prices) {
+      const std::int64_t energy = counts[component] * price.energy_per_action.value();
+      report.by_component_aj[component] += energy;
+      sum += energy;
+    }
+    report.actions += counts;
+    return sum;
+  };
+
+  for (const mapping::Stage& stage : program.stages) {
+    const std::int64_t energy = spend(stage.actions * stage.firings);
+    if (stage.kind == mapping::StageKind::source || stage.kind == mapping::StageKind::sink) {
+      report.shared_aj += energy;
+    } else {
+      report.by_layer_aj[stage.node_name] += energy;
+    }
+  }
+  report.shared_aj += spend(timing.fabric_actions);
+  for (const auto& [component, price] : prices) {
+    const std::int64_t leakage = leakage_energy(price.leakage * price.instances, interval, architecture.clock);
+    report.by_component_aj[component] += leakage;
+    report.leakage_aj += leakage;
+    report.area_nm2[component] = price.area.value() * price.instances;
+    report.total_area_nm2 += report.area_nm2[component];
+  }
+  report.shared_aj += report.leakage_aj;
+  report.per_image_aj = report.shared_aj;
+  for (const auto& [name, energy] : report.by_layer_aj) report.per_image_aj += energy;
+  return report;
+}
+
+}  // namespace ohmic::report

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/hdf5_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <hdf5.h>
+#include <unistd.h>
+
+#include <stdexcept>
+
+#include "base/error.hpp"
+
+namespace ohmic::report {
+
+namespace {
+
+/// An HDF5 identifier that closes itself.
+class Handle {
+ public:
+  Handle(hid_t id, herr_t (*close)(hid_t)) : id_(id), close_(close) {
+    if (id_ < 0) throw std::logic_error("HDF5 refused a call of ours");
+  }
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+  ~Handle() { close_(id_); }
+  operator hid_t() const { return id_; }  // NOLINT(google-explicit-constructor): the C interface wants plain ids
+
+ private:
+  hid_t id_;
+  herr_t (*close_)(hid_t);
+};
+
+void check(herr_t status, const std::filesystem::path& file) {
+  if (status < 0) throw InputError(file.string(), "cannot be written (is the disk full?)");
+}
+
+Handle text_type() {
+  const hid_t type = H5Tcopy(H5T_C_S1);
+  H5Tset_size(type, H5T_VARIABLE);
+  H5Tset_cset(type, H5T_CSET_UTF8);
+  return {type, H5Tclose};
+}
+
+/// Makes groups on the way and leaves out modification times, so that equal results are equal files.
+hid_t create_data_set(hid_t file, const std::string& path, hid_t type, hid_t space) {
+  const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  H5Pset_create_intermediate_group(links, 1);
+  const Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  H5Pset_obj_track_times(creation, 0);
+  return H5Dcreate2(file, path.c_str(), type, space, links, creation, H5P_DEFAULT);
+}
+
+void write_unit(hid_t set, const std::string& unit) {
+  const Handle type = text_type();
+  const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+  const Handle attribute(H5Acreate2(set, "unit", type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  const char* text = unit.c_str();
+  H5Awrite(attribute, type, &text);
+}
+
+}  // namespace
+
+Hdf5File::Hdf5File(const std::filesystem::path& file)
+    : file_(file), temporary_(file.string() + fmt::format(".{}.tmp", ::getpid())) {
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // errors are ours to tell
+  const Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
+  handle_ = H5Fcreate(temporary_.c_str(), H5F_ACC_TRUNC, creation, H5P_DEFAULT);
+  if (handle_ < 0) throw InputError(file_.string(), "cannot be written");
+}
+
+Hdf5File::~Hdf5File() {
+  if (handle_ >= 0) H5Fclose(handle_);
+  std::error_code ignored;
+  std::filesystem::remove(temporary_, ignored);
+}
+
+void Hdf5File::write_numbers(const std::string& path, std::int64_t type, const void* data, std::size_t count,
+                             const std::string& unit) {
+  const hsize_t size = count;
+  const Handle space(H5Screate_simple(1, &size, nullptr), H5Sclose);
+  const Handle set(create_data_set(handle_, path, type, space), H5Dclose);
+  check(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), file_);
+  write_unit(set, unit);
+}
+
+void Hdf5File::write(const std::string& path, const std::vector<double>& values, const std::string& unit) {
+  write_numbers(path, H5T_NATIVE_DOUBLE, values.data(), values.size(), unit);
+}
+
+void Hdf5File::write(const std::string& path, const std::vector<std::int64_t>& values, const std::string& unit) {
+  write_numbers(path, H5T_NATIVE_INT64, values.data(), values.size(), unit);
+}
+
+void Hdf5File::write(const std::string& path, const std::vector<std::string>& values) {
+  const hsize_t size = values.size();
+  const Handle type = text_type();
+  const Handle space(H5Screate_simple(1, &size, nullptr), H5Sclose);
+  const Handle set(create_data_set(handle_, path, type, space), H5Dclose);
+  std::vector<const char*> texts;
+  for (const std::string& value : values) texts.push_back(value.c_str());
+  check(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts.data()), file_);
+}
+
+void Hdf5File::write_text(const std::string& path, const std::string& text) { write(path, std::vector{text}); }
+
+void Hdf5File::commit() {
+  check(H5Fclose(handle_), file_);
+  handle_ = -1;
+  const int descriptor = ::open(temporary_.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0 || ::fsync(descriptor) != 0) throw InputError(file_.string(), "cannot be written");
+  ::close(descriptor);
+  std::filesystem::rename(temporary_, file_);
+}
+
+}  // namespace ohmic::report

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one writer of HDF5 files: text attributes, numeric and text data sets with a unit. Files are reproducible (no
+// modification times) and appear whole or not at all (temporary file, fsync, rename).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace ohmic::report {
+
+class Hdf5File {
+ public:
+  /// Opens a temporary file beside `file`; InputError when that cannot be written.
+  explicit Hdf5File(const std::filesystem::path& file);
+  Hdf5File(const Hdf5File&) = delete;
+  Hdf5File& operator=(const Hdf5File&) = delete;
+  /// Removes the temporary file unless commit() was called.
+  ~Hdf5File();
+
+  /// Data sets at absolute paths ("/layers/busy_cycles"); groups are made as needed. `unit` is an attribute.
+  void write(const std::string& path, const std::vector<double>& values, const std::string& unit);
+  void write(const std::string& path, const std::vector<std::int64_t>& values, const std::string& unit);
+  void write(const std::string& path, const std::vector<std::string>& values);
+  /// One text (a JSON document) as a scalar data set.
+  void write_text(const std::string& path, const std::string& text);
+
+  /// Closes, syncs and gives the file its name.
+  void commit();
+
+ private:
+  void write_numbers(const std::string& path, std::int64_t type, const void* data, std::size_t count,
+                     const std::string& unit);
+
+  std::filesystem::path file_;
+  std::filesystem::path temporary_;
+  std::int64_t handle_ = -1;
+};
+
+}  // namespace ohmic::report

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that one run found, as plain data. summary.cpp, layers.cpp, hdf5.cpp and console.cpp only format it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json_writer.hpp"
+#include "base/units.hpp"
+#include "mapping/program.hpp"
+#include "models/architecture.hpp"
+#include "report/energy.hpp"
+#include "sim/timing.hpp"
+#include "values/evaluate.hpp"
+
+namespace ohmic::report {
+
+struct Provenance {
+  std::string version;
+  std::uint64_t seed = 0;
+  std::string config_digest;  // SHA-256 of the resolved configuration and of the content of every file it names
+};
+
+/// One matrix layer, pool, addition or other node that does work on the chip.
+struct LayerResult {
+  std::string name;
+  std::string operation;
+  int rows = 0, columns = 0;       // of the weight matrix; 0 for other nodes
+  int pixels = 0;
+  int arrays = 0, replicas = 0;
+  double cell_utilisation = 0;
+  std::int64_t conversions_per_image = 0;
+  std::optional<double> clipped_fraction;  // of conversions, where the arithmetic counted them
+  sim::StageTiming timing;         // of the node's busiest stage
+  double interval_cycles = 0;      // mean cycles between its output tokens, while it runs
+  std::string busiest_stage;
+  std::int64_t energy_aj = 0;      // dynamic, per image, without the fabric
+};
+
+struct RunResult {
+  std::string name;
+  Provenance provenance;
+  Json configuration;              // resolved, complete
+  Warnings warnings;
+
+  int images = 0;                  // of the test split
+  double accuracy_float = 0;
+  double accuracy_integer = 0;
+  values::Evaluation arrays;
+
+  double clock_ghz = 0;
+  Cycle programming_cycles = 0;
+  sim::TimingResult timing;
+
+  EnergyReport energy;
+  models::Nameplate nameplate;
+  std::int64_t macs = 0;           // of one image
+
+  int arrays_used = 0, arrays_available = 0;
+  double cell_utilisation = 0;     // cells that hold weights / cells of the arrays used
+  std::vector<LayerResult> layers;
+
+  [[nodiscard]] double interval_cycles() const { return energy.interval_cycles; }
+  [[nodiscard]] double latency_ns() const { return static_cast<double>(timing.latency_cycles) / clock_ghz; }
+  [[nodiscard]] double images_per_s() const { return clock_ghz * 1e9 / interval_cycles(); }
+  [[nodiscard]] double tops() const { return 2 * static_cast<double>(macs) * images_per_s() * 1e-12; }
+  /// Mean power while images follow each other, in watt.
+  [[nodiscard]] double power_w() const { return static_cast<double>(energy.per_image_aj) * 1e-18 * images_per_s(); }
+};
+
+/// Joins what the steps found. `timing` belongs to `program`.
+[[nodiscard]] std::vector<LayerResult> layer_results(const mapping::Program& program,
+                                                     const models::ArchitectureSpec& architecture,
+                                                     const sim::TimingResult& timing, const EnergyReport& energy);
+
+}  // namespace ohmic::report

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// The folder of one result: summary.json, layers.csv, result.h5. It appears whole or not at all.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "report/result.hpp"
+
+namespace ohmic::report {
+
+class ResultFolder {
+ public:
+  /// Checks that `folder` can be made, before any work is done: InputError when it is there already (unless
+  /// `replace`) or its parent cannot be written. Nothing is left behind when no result is written.
+  ResultFolder(std::filesystem::path folder, bool replace);
+  ResultFolder(const ResultFolder&) = delete;
+  ResultFolder& operator=(const ResultFolder&) = delete;
+  ~ResultFolder();
+
+  /// A folder for files of the result until commit().
+  [[nodiscard]] const std::filesystem::path& staging() const { return staging_; }
+  /// Gives the folder its name.
+  void commit();
+
+ private:
+  std::filesystem::path folder_;
+  std::filesystem::path staging_;
+  bool committed_ = false;
+};
+
+/// Writes the files of a result into `folder`, which exists.
+void write_result(const RunResult& result, const std::filesystem::path& folder);
+
+}  // namespace ohmic::report

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/canonical.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <utility>
+
+namespace ohmic::workloads {
+
+namespace {
+
+Activation* activation_of(Operation& operation) {
+  if (auto* conv = std::get_if<Conv>(&operation)) return &conv->activation;
+  if (auto* add = std::get_if<Add>(&operation)) return &add->activation;
+  if (auto* affine = std::get_if<Affine>(&operation)) return &affine->activation;
+  return nullptr;
+}
+
+void fold(const Affine& affine, Conv& conv) {
+  const auto outs = static_cast<std::size_t>(conv.out_channels);
+  const std::size_t rows = conv.weights.size() / outs;
+  for (std::size_t o = 0; o < outs; ++o) {
+    for (std::size_t r = 0; r < rows; ++r) conv.weights[o * rows + r] *= affine.scale[o];
+    conv.bias[o] = conv.bias[o] * affine.scale[o] + affine.bias[o];
+  }
+}
+
+void fold(const Affine& affine, Affine& before) {
+  for (std::size_t c = 0; c < before.scale.size(); ++c) {
+    before.scale[c] *= affine.scale[c];
+    before.bias[c] = before.bias[c] * affine.scale[c] + affine.bias[c];
+  }
+}
+
+/// One walk in topological order; a node that is taken in hands its consumers on to the node that took it.
+class Folder {
+ public:
+  explicit Folder(Graph& graph) : graph_(graph), stands_for_(graph.nodes.size()), consumers_(graph.nodes.size(), 0) {
+    for (const Node& node : graph.nodes) {
+      for (int input : node.inputs) ++consumers_[index(input)];
+    }
+    ++consumers_[index(graph.output)];
+  }
+
+  void run() {
+    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+      Node& node = graph_.nodes[i];
+      for (int& input : node.inputs) input = stands_for_[index(input)];
+      stands_for_[i] = static_cast<int>(i);
+      if (takes_in(node)) {
+        const int before = node.inputs[0];
+        consumers_[index(before)] += consumers_[i] - 1;
+        stands_for_[i] = before;
+      }
+    }
+    graph_.output = stands_for_[index(graph_.output)];
+  }
+
+ private:
+  static std::size_t index(int node) { return static_cast<std::size_t>(node); }
+
+  /// True when the node before `node` now does its work.
+  bool takes_in(const Node& node) {
+    if (node.inputs.empty()) return false;
+    Operation& before = graph_.nodes[index(node.inputs[0])].operation;
+    Activation* activation = activation_of(before);
+    const bool rectified =
+        std::holds_alternative<Relu>(before) || (activation != nullptr && *activation == Activation::relu);
+    const bool is_relu = std::holds_alternative<Relu>(node.operation);
+    if (is_relu && rectified) return true;
+    if (activation == nullptr || rectified || consumers_[index(node.inputs[0])] != 1) return false;
+    if (is_relu) *activation = Activation::relu;
+    return is_relu || folds(node.operation, before);
+  }
+
+  static bool folds(const Operation& operation, Operation& before) {
+    const auto* affine = std::get_if<Affine>(&operation);
+    if (affine == nullptr) return false;
+    if (auto* conv = std::get_if<Conv>(&before)) {
+      fold(*affine, *conv);
+      return true;
+    }
+    if (auto* earlier = std::get_if<Affine>(&before)) {
+      fold(*affine, *earlier);
+      return true;
+    }
+    return false;
+  }
+
+  Graph& graph_;
+  std::vector<int> stands_for_;
+  std::vector<int> consumers_;
+};
+
+/// Keeps the input and what the output needs, in order.
+void drop_unused(Graph& graph) {
+  std::vector<bool> needed(graph.nodes.size(), false);
+  needed[0] = true;
+  needed[static_cast<std::size_t>(graph.output)] = true;
+  for (std::size_t i = graph.nodes.size(); i-- > 0;) {
+    if (!needed[i]) continue;
+    for (int input : graph.nodes[i].inputs) needed[static_cast<std::size_t>(input)] = true;
+  }
+  std::vector<int> place(graph.nodes.size(), -1);
+  std::vector<Node> kept;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    if (!needed[i]) continue;
+    place[i] = static_cast<int>(kept.size());
+    for (int& input : graph.nodes[i].inputs) input = place[static_cast<std::size_t>(input)];
+    kept.push_back(std::move(graph.nodes[i]));
+  }
+  graph.nodes = std::move(kept);
+  graph.output = place[static_cast<std::size_t>(graph.output)];
+}
+
+void make_names_unique(Graph& graph) {
+  std::set<std::string> written;
+  for (const Node& node : graph.nodes) written.insert(node.name);
+  std::set<std::string> taken;
+  for (Node& node : graph.nodes) {
+    std::string name = node.name;
+    // A made-up name must not be one that a later node was given by its author.
+    for (int i = 2; taken.count(name) != 0 || (name != node.name && written.count(name) != 0); ++i) {
+      name = fmt::format("{}_{}", node.name, i);
+    }
+    node.name = name;
+    taken.insert(name);
+  }
+}
+
+}  // namespace
+
+void canonicalize(Graph& graph) {
+  Folder(graph).run();
+  drop_unused(graph);
+  make_names_unique(graph);
+}
+
+}  // namespace ohmic::workloads

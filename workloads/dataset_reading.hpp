@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the dataset readers share.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/error.hpp"
+#include "workloads/dataset.hpp"
+
+namespace ohmic::workloads {
+
+/// Images of a file that are asked for: [first, first + count).
+struct ImageRange {
+  std::int64_t first = 0;
+  std::int64_t count = 0;
+};
+
+/// The range that `spec` asks for of a file that has `available` images; InputError when it has not enough.
+[[nodiscard]] ImageRange choose_images(const DatasetSpec& spec, const std::string& file, std::int64_t available);
+
+/// A data set of this range and shape with room for its images; InputError when a size is not positive or the
+/// images are more than a run can hold.
+[[nodiscard]] Dataset make_dataset(const std::string& file, const ImageRange& range, std::int64_t channels,
+                                   std::int64_t height, std::int64_t width);
+
+/// One image from planes [channel][pixel] to pixels [pixel][channel].
+void interleave_planes(const std::uint8_t* planes, const Shape& shape, std::uint8_t* pixels);
+
+/// InputError when the key is given: this format has no use for it.
+void refuse_labels(const DatasetSpec& spec, const std::string& file);
+void refuse_split(const DatasetSpec& spec, const std::string& file);
+
+}  // namespace ohmic::workloads

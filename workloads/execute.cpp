@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/execute.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "base/parallel.hpp"
+#include "workloads/requantize.hpp"
+#include "workloads/window.hpp"
+
+namespace ohmic::workloads {
+
+namespace {
+
+using Integers = std::vector<std::int32_t>;
+using Reals = std::vector<float>;
+
+/// Runs the nodes of one graph for one block of images.
+class BlockRun {
+ public:
+  BlockRun(const QuantizedGraph& graph, const MatrixBackend& backend, const Dataset& data, const Normalize& normalize,
+           int first, int count)
+      : graph_(graph), backend_(backend), data_(data), normalize_(normalize), first_(first), count_(count) {}
+
+  std::vector<NodeValue> run(bool keep_all);
+
+ private:
+  [[nodiscard]] const QuantizedNode& node(int index) const { return graph_.nodes[static_cast<std::size_t>(index)]; }
+  [[nodiscard]] const QuantizedNode& source(const QuantizedNode& n, std::size_t i = 0) const { return node(n.inputs[i]); }
+  [[nodiscard]] const NodeValue& value(const QuantizedNode& n, std::size_t i = 0) const {
+    return values_[static_cast<std::size_t>(n.inputs[i])];
+  }
+  [[nodiscard]] std::size_t size_of(const QuantizedNode& n) const {
+    return static_cast<std::size_t>(n.shape.values()) * static_cast<std::size_t>(count_);
+  }
+
+  NodeValue compute(int index);
+  [[nodiscard]] NodeValue read_input() const;
+  [[nodiscard]] NodeValue run_float(const QuantizedNode& n, const FloatOperation& operation) const;
+  [[nodiscard]] Integers run_conv(int index, const QuantizedConv& conv) const;
+  [[nodiscard]] Integers gather(const QuantizedNode& n, const QuantizedConv& conv) const;
+  [[nodiscard]] std::int64_t accumulate(const QuantizedNode& n, std::int64_t sum, std::size_t position) const;
+  [[nodiscard]] Integers run_max_pool(const QuantizedNode& n, const QuantizedPool& pool) const;
+  [[nodiscard]] Integers run_average_pool(const QuantizedNode& n, const QuantizedPool& pool) const;
+  [[nodiscard]] Integers run_add(const QuantizedNode& n, const QuantizedAdd& add) const;
+
+  const QuantizedGraph& graph_;
+  const MatrixBackend& backend_;
+  const Dataset& data_;
+  const Normalize& normalize_;
+  int first_;
+  int count_;
+  std::vector<NodeValue> values_;
+};
+
+std::vector<NodeValue> BlockRun::run(bool keep_all) {
+  const int nodes = static_cast<int>(graph_.nodes.size());
+  std::vector<int> last_use(graph_.nodes.size(), -1);
+  for (int n = 0; n < nodes; ++n) {
+    for (const int input : node(n).inputs) last_use[static_cast<std::size_t>(input)] = n;
+  }
+  last_use[static_cast<std::size_t>(graph_.output)] = nodes;
+  values_.resize(graph_.nodes.size());
+  for (int n = 0; n < nodes; ++n) {
+    values_[static_cast<std::size_t>(n)] = compute(n);
+    for (int done = 0; done <= n && !keep_all; ++done) {
+      if (last_use[static_cast<std::size_t>(done)] <= n) values_[static_cast<std::size_t>(done)] = {};
+    }
+  }
+  return std::move(values_);
+}
+
+NodeValue BlockRun::compute(int index) {
+  const QuantizedNode& n = node(index);
+  NodeValue result;
+  if (std::holds_alternative<QuantizedInput>(n.operation)) return read_input();
+  if (const auto* operation = std::get_if<FloatOperation>(&n.operation)) return run_float(n, *operation);
+  if (const auto* conv = std::get_if<QuantizedConv>(&n.operation)) {
+    result.integers = run_conv(index, *conv);
+  } else if (const auto* pool = std::get_if<QuantizedPool>(&n.operation)) {
+    result.integers = pool->kind == PoolKind::max ? run_max_pool(n, *pool) : run_average_pool(n, *pool);
+  } else if (const auto* add = std::get_if<QuantizedAdd>(&n.operation)) {
+    result.integers = run_add(n, *add);
+  } else if (std::holds_alternative<QuantizedRelu>(n.operation)) {
+    result.integers = value(n).integers;
+    for (std::int32_t& v : result.integers) v = std::max(v, n.params.zero_point);
+  } else if (std::holds_alternative<Quantize>(n.operation)) {
+    for (const float v : value(n).reals) result.integers.push_back(quantize_value(v, n.params));
+  } else {
+    for (const std::int32_t v : value(n).integers) result.reals.push_back(dequantize_value(v, source(n).params));
+  }
+  return result;
+}
+
+NodeValue BlockRun::read_input() const {
+  NodeValue result;
+  for (int i = 0; i < count_; ++i) {
+    const FloatTensor image = normalize_image(data_, first_ + i, normalize_);
+    result.reals.insert(result.reals.end(), image.begin(), image.end());
+  }
+  return result;
+}
+
+NodeValue BlockRun::run_float(const QuantizedNode& n, const FloatOperation& operation) const {
+  const FloatKernel kernel(operation.operation, source(n).shape, n.shape);
+  NodeValue result;
+  for (int i = 0; i < count_; ++i) {
+    std::vector<FloatTensor> inputs;
+    for (std::size_t k = 0; k < n.inputs.size(); ++k) {
+      const auto size = static_cast<std::ptrdiff_t>(source(n, k).shape.values());
+      const auto begin = value(n, k).reals.begin() + i * size;
+      inputs.emplace_back(begin, begin + size);
+    }
+    std::vector<const FloatTensor*> pointers;
+    for (const FloatTensor& input : inputs) pointers.push_back(&input);
+    const FloatTensor output = kernel.run(pointers);
+    result.reals.insert(result.reals.end(), output.begin(), output.end());
+  }
+  return result;
+}
+
+/// The windows of all output pixels, one after the other, as MatrixCall wants them.
+Integers BlockRun::gather(const QuantizedNode& n, const QuantizedConv& conv) const {
+  const QuantizedNode& from = source(n);
+  const std::size_t channels = static_cast<std::size_t>(from.shape.channels);
+  const std::size_t rows = static_cast<std::size_t>(conv.rows);
+  const std::size_t image_size = static_cast<std::size_t>(from.shape.values());
+  Integers windows(static_cast<std::size_t>(count_) * static_cast<std::size_t>(n.shape.pixels()) * rows,
+                   from.params.zero_point);
+  std::int32_t* to = windows.data();
+  for (int i = 0; i < count_; ++i) {
+    const std::int32_t* image = value(n).integers.data() + static_cast<std::size_t>(i) * image_size;
+    for (int y = 0; y < n.shape.height; ++y) {
+      for (int x = 0; x < n.shape.width; ++x, to += rows) {
+        for_each_tap(conv.window, from.shape, y, x, [&](int kh, int kw, int pixel) {
+          const std::int32_t* values = image + static_cast<std::size_t>(pixel) * channels;
+          std::copy(values, values + channels, to + static_cast<std::size_t>(kh * conv.window.kernel_w + kw) * channels);
+        });
+      }
+    }
+  }
+  return windows;
+}
+
+/// True when the windows lie in the input one after the other already: 1×1 kernels and fully connected layers.
+bool is_contiguous(const QuantizedConv& conv, const Shape& input, const Shape& output) {
+  const Window& w = conv.window;
+  const bool unpadded = w.pad_top == 0 && w.pad_left == 0 && w.pad_bottom == 0 && w.pad_right == 0;
+  const bool pointwise = w.kernel_h == 1 && w.kernel_w == 1 && w.stride_h == 1 && w.stride_w == 1;
+  const bool whole = w.kernel_h == input.height && w.kernel_w == input.width && output.pixels() == 1 &&
+                     w.dilation_h == 1 && w.dilation_w == 1;
+  return unpadded && (pointwise || whole);
+}
+
+/// Bias + sum in the width that the graph gives its accumulators. `position` is that of the output value.
+std::int64_t BlockRun::accumulate(const QuantizedNode& n, std::int64_t sum, std::size_t position) const {
+  const int bits = graph_.accumulator.bits;
+  const std::int64_t high = (std::int64_t{1} << (bits - 1)) - 1;
+  const std::int64_t low = -high - 1;
+  if (sum >= low && sum <= high) return sum;
+  switch (graph_.accumulator.overflow) {
+    case Overflow::saturate: return std::clamp(sum, low, high);
+    case Overflow::wrap: {
+      const int unused = 64 - bits;
+      return static_cast<std::int64_t>(static_cast<std::uint64_t>(sum) << unused) >> unused;
+    }
+    case Overflow::error: break;
+  }
+  const std::size_t channels = static_cast<std::size_t>(n.shape.channels);
+  const std::size_t image = position / static_cast<std::size_t>(n.shape.values());
+  throw InputError(Location{}, "quantization.accumulator.bits",
+                   fmt::format("{} in output channel {} of node '{}' (image {}) does not fit {} bits; widen the "
+                               "accumulator or set quantization.accumulator.overflow to wrap or saturate",
+                               sum, position % channels, n.name, static_cast<std::size_t>(first_) + image, bits));
+}
+
+Integers BlockRun::run_conv(int index, const QuantizedConv& conv) const {
+  const QuantizedNode& n = node(index);
+  const bool contiguous = is_contiguous(conv, source(n).shape, n.shape);
+  const Integers windows = contiguous ? Integers{} : gather(n, conv);
+  const std::int32_t* x = contiguous ? value(n).integers.data() : windows.data();
+  std::vector<std::int64_t> sums(size_of(n));
+  backend_.multiply({index, first_, count_, n.shape.pixels(), conv.rows, conv.out_channels, x, sums.data()});
+  Integers result(sums.size());
+  const std::size_t channels = static_cast<std::size_t>(conv.out_channels);
+  for (std::size_t begin = 0; begin < sums.size(); begin += channels) {
+    for (std::size_t c = 0; c < channels; ++c) {
+      const std::int64_t sum = accumulate(n, sums[begin + c] + conv.bias[c], begin + c);
+      result[begin + c] = to_output(conv.requant.apply(sum, static_cast<int>(c)), n.params);
+    }
+  }
+  if (conv.activation == Activation::relu) {
+    for (std::int32_t& v : result) v = std::max(v, n.params.zero_point);
+  }
+  return result;
+}
+
+/// Calls visit(input image, output pixel, y, x) for every pixel of every image.
+template <class Visit>
+void for_each_pixel(const NodeValue& input, const Shape& from, const Shape& to, int images, const Visit& visit) {
+  const std::int32_t* image = input.integers.data();
+  std::size_t pixel = 0;
+  for (int i = 0; i < images; ++i, image += from.values()) {
+    for (int y = 0; y < to.height; ++y) {
+      for (int x = 0; x < to.width; ++x) visit(image, pixel++, y, x);
+    }
+  }
+}
+
+Integers BlockRun::run_max_pool(const QuantizedNode& n, const QuantizedPool& pool) const {
+  const Shape& from = source(n).shape;
+  const int channels = n.shape.channels;
+  Integers result(size_of(n), n.params.q_min());
+  for_each_pixel(value(n), from, n.shape, count_, [&](const std::int32_t* image, std::size_t pixel, int y, int x) {
+    std::int32_t* out = result.data() + pixel * static_cast<std::size_t>(channels);
+    for_each_tap(pool.window, from, y, x, [&](int, int, int tap) {
+      const std::int32_t* in = image + std::ptrdiff_t{tap} * channels;
+      for (int c = 0; c < channels; ++c) out[c] = std::max(out[c], in[c]);
+    });
+  });
+  return result;
+}
+
+Integers BlockRun::run_average_pool(const QuantizedNode& n, const QuantizedPool& pool) const {
+  const Shape& from = source(n).shape;
+  const int zero_point = source(n).params.zero_point;
+  const std::size_t channels = static_cast<std::size_t>(n.shape.channels);
+  const int full = pool.window.kernel_h * pool.window.kernel_w;
+  Integers result(size_of(n));
+  std::vector<std::int64_t> sums(channels);
+  for_each_pixel(value(n), from, n.shape, count_, [&](const std::int32_t* image, std::size_t pixel, int y, int x) {
+    std::fill(sums.begin(), sums.end(), 0);
+    int taps = 0;
+    for_each_tap(pool.window, from, y, x, [&](int, int, int tap) {
+      ++taps;
+      const std::int32_t* in = image + static_cast<std::size_t>(tap) * channels;
+      for (std::size_t c = 0; c < channels; ++c) sums[c] += in[c] - zero_point;
+    });
+    const int divisor = pool.count_include_pad ? full : std::max(taps, 1);
+    for (std::size_t c = 0; c < channels; ++c) {
+      result[pixel * channels + c] = to_output(pool.requant.apply(sums[c], divisor - 1), n.params);
+    }
+  });
+  return result;
+}
+
+Integers BlockRun::run_add(const QuantizedNode& n, const QuantizedAdd& add) const {
+  const Integers& a = value(n, 0).integers;
+  const Integers& b = value(n, 1).integers;
+  const int zero_a = source(n, 0).params.zero_point;
+  const int zero_b = source(n, 1).params.zero_point;
+  const std::int32_t floor = add.activation == Activation::relu ? n.params.zero_point : n.params.q_min();
+  Integers result(a.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    result[i] = std::max(to_output(apply_add(add.requant, a[i] - zero_a, b[i] - zero_b), n.params), floor);
+  }
+  return result;
+}
+
+/// Images whose windows take a few megabytes at most; it has no influence on any result.
+int block_size(const QuantizedGraph& graph) {
+  constexpr std::int64_t kValues = std::int64_t{1} << 20;
+  constexpr int kMost = 32;
+  std::int64_t largest = 1;
+  for (const QuantizedNode& n : graph.nodes) {
+    largest = std::max(largest, n.shape.values());
+    const auto* conv = std::get_if<QuantizedConv>(&n.operation);
+    if (conv != nullptr) largest = std::max(largest, std::int64_t{n.shape.pixels()} * conv->rows);
+  }
+  return static_cast<int>(std::clamp<std::int64_t>(kValues / largest, 1, kMost));
+}
+
+}  // namespace
+
+std::vector<NodeValue> execute(const QuantizedGraph& graph, const MatrixBackend& backend, const Dataset& data,
+                               const Normalize& normalize, int first, int count, bool keep_all) {
+  return BlockRun(graph, backend, data, normalize, first, count).run(keep_all);
+}
+
+std::vector<int> classify(const QuantizedGraph& graph, const MatrixBackend& backend, const Dataset& data,
+                          const Normalize& normalize, int images, int threads) {
+  const int block = block_size(graph);
+  const int blocks = (images + block - 1) / block;
+  std::vector<int> classes(static_cast<std::size_t>(images));
+  parallel_for(static_cast<std::size_t>(blocks), threads, [&](std::size_t b) {
+    const int first = static_cast<int>(b) * block;
+    const int count = std::min(block, images - first);
+    const auto values = execute(graph, backend, data, normalize, first, count, false);
+    const NodeValue& output = values[static_cast<std::size_t>(graph.output)];
+    const auto pick = [&](const auto& numbers) {
+      const auto size = static_cast<std::ptrdiff_t>(numbers.size()) / count;
+      for (int i = 0; i < count; ++i) {
+        const auto begin = numbers.begin() + i * size;
+        classes[static_cast<std::size_t>(first + i)] = static_cast<int>(std::max_element(begin, begin + size) - begin);
+      }
+    };
+    if (output.reals.empty()) {
+      pick(output.integers);
+    } else {
+      pick(output.reals);
+    }
+  });
+  return classes;
+}
+
+}  // namespace ohmic::workloads

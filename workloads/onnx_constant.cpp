@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/onnx_constant.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cstring>
+
+namespace ohmic::workloads {
+
+namespace {
+
+constexpr std::int64_t kMaxCount = std::int64_t{1} << 31;
+
+std::string type_name(int type) {
+  if (!onnx::TensorProto_DataType_IsValid(type)) return std::to_string(type);
+  return onnx::TensorProto_DataType_Name(static_cast<onnx::TensorProto_DataType>(type));
+}
+
+/// Values of an ONNX tensor, which lie little-endian in raw_data or one by one in the list of their type.
+template <class Stored, class Repeated, class Result>
+std::vector<Result> read_values(const onnx::TensorProto& tensor, const Repeated& list, std::int64_t count) {
+  std::vector<Result> values;
+  const bool raw = tensor.has_raw_data();
+  const std::int64_t stored =
+      raw ? static_cast<std::int64_t>(tensor.raw_data().size() / sizeof(Stored)) : std::int64_t{list.size()};
+  if (stored != count || (raw && tensor.raw_data().size() % sizeof(Stored) != 0)) {
+    throw Unsupported(fmt::format("holds {} values; its shape {} needs {}", stored,
+                                  dims_text({tensor.dims().begin(), tensor.dims().end()}), count));
+  }
+  values.reserve(static_cast<std::size_t>(count));
+  for (std::int64_t i = 0; i < count; ++i) {
+    Stored value{};
+    if (raw) {
+      std::memcpy(&value, tensor.raw_data().data() + i * static_cast<std::int64_t>(sizeof(Stored)), sizeof(Stored));
+    } else {
+      value = static_cast<Stored>(list[static_cast<int>(i)]);
+    }
+    values.push_back(static_cast<Result>(value));
+  }
+  return values;
+}
+
+}  // namespace
+
+std::string dims_text(const Dims& dims) {
+  return fmt::format("[{}]", fmt::join(dims, ","));
+}
+
+std::int64_t checked_count(const Dims& dims) {
+  std::int64_t count = 1;
+  for (std::int64_t size : dims) {
+    if (size < 0) throw Unsupported(fmt::format("its shape {} has a negative size", dims_text(dims)));
+    if (size > kMaxCount || count * size > kMaxCount) {
+      throw Unsupported(fmt::format("its shape {} is too large", dims_text(dims)));
+    }
+    count *= size;
+  }
+  return count;
+}
+
+Constant read_constant(const onnx::TensorProto& tensor) {
+  if (tensor.data_location() == onnx::TensorProto::EXTERNAL || tensor.external_data_size() > 0) {
+    throw Unsupported("keeps its values in another file; save the model as one file");
+  }
+  Constant constant;
+  constant.dims.assign(tensor.dims().begin(), tensor.dims().end());
+  const std::int64_t count = checked_count(constant.dims);
+  switch (tensor.data_type()) {
+    case onnx::TensorProto::FLOAT:
+      constant.reals = read_values<float, decltype(tensor.float_data()), float>(tensor, tensor.float_data(), count);
+      break;
+    case onnx::TensorProto::DOUBLE:
+      constant.reals = read_values<double, decltype(tensor.double_data()), float>(tensor, tensor.double_data(), count);
+      break;
+    case onnx::TensorProto::INT64:
+      constant.is_integer = true;
+      constant.integers =
+          read_values<std::int64_t, decltype(tensor.int64_data()), std::int64_t>(tensor, tensor.int64_data(), count);
+      break;
+    case onnx::TensorProto::INT32:
+      constant.is_integer = true;
+      constant.integers =
+          read_values<std::int32_t, decltype(tensor.int32_data()), std::int64_t>(tensor, tensor.int32_data(), count);
+      break;
+    default:
+      throw Unsupported(fmt::format("is of type {}, which is not supported", type_name(tensor.data_type())));
+  }
+  return constant;
+}
+
+Constant integer_constant(Dims dims, std::vector<std::int64_t> values) {
+  Constant constant;
+  constant.dims = std::move(dims);
+  constant.is_integer = true;
+  constant.integers = std::move(values);
+  return constant;
+}
+
+Constant real_constant(Dims dims, std::vector<float> values) {
+  Constant constant;
+  constant.dims = std::move(dims);
+  constant.reals = std::move(values);
+  return constant;
+}
+
+Constant pick(const Constant& source, Dims dims, const std::vector<std::size_t>& order) {
+  Constant result;
+  result.dims = std::move(dims);
+  result.is_integer = source.is_integer;
+  for (std::size_t from : order) {
+    if (source.is_integer) {
+      result.integers.push_back(source.integers[from]);
+    } else {
+      result.reals.push_back(source.reals[from]);
+    }
+  }
+  return result;
+}
+
+}  // namespace ohmic::workloads

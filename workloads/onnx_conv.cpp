@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Conv: weights [O,C,H,W] become [O][H][W][C].
+#include <fmt/format.h>
+
+#include "workloads/onnx_window.hpp"
+
+namespace ohmic::workloads {
+
+namespace {
+
+std::vector<float> channels_last(const Constant& weights) {
+  const auto outs = static_cast<std::size_t>(weights.dims[0]);
+  const auto channels = static_cast<std::size_t>(weights.dims[1]);
+  const auto positions = static_cast<std::size_t>(weights.dims[2] * weights.dims[3]);
+  std::vector<float> result(weights.count());
+  for (std::size_t o = 0; o < outs; ++o) {
+    for (std::size_t c = 0; c < channels; ++c) {
+      for (std::size_t p = 0; p < positions; ++p) {
+        result[(o * positions + p) * channels + c] = weights.reals[(o * channels + c) * positions + p];
+      }
+    }
+  }
+  return result;
+}
+
+std::vector<float> read_bias(const OperatorCall& call, std::int64_t outs) {
+  if (!call.has_input(2)) return std::vector<float>(static_cast<std::size_t>(outs), 0.0F);
+  const Constant& bias = call.reals(2, "bias");
+  if (bias.dims == Dims{outs}) return bias.reals;
+  throw Unsupported(
+      fmt::format("the bias {} does not have one value for each of {} outputs", dims_text(bias.dims), outs));
+}
+
+void import_conv(OperatorCall& call) {
+  const std::int64_t group = call.integer("group", 1);
+  if (group != 1) call.report(fmt::format("group = {}; only group = 1 is supported", group));
+  const Constant& weights = call.reals(1, "weights");
+  if (weights.dims.size() != 4 || weights.count() == 0) {
+    throw Unsupported(fmt::format("weights {} are not those of a 2-D convolution", dims_text(weights.dims)));
+  }
+  const WindowAttributes attributes = read_window(call, weights.dims[2], weights.dims[3]);
+  Conv conv;
+  conv.out_channels = static_cast<int>(weights.dims[0]);
+  conv.weights = channels_last(weights);
+  conv.bias = read_bias(call, weights.dims[0]);
+  const OnnxValue& input = image_input(call, 0);
+  const Shape& image = call.shape(input);
+  if (group == 1 && weights.dims[1] != image.channels) {
+    throw Unsupported(fmt::format("weights {} need {} input channels, there are {}", dims_text(weights.dims),
+                                  weights.dims[1], image.channels));
+  }
+  conv.window = fit_window(attributes, image);
+  Shape output = conv.window.output_shape(image);
+  output.channels = conv.out_channels;
+  call.emit(std::move(conv), {input.node}, output, image_dims(input, output));
+}
+
+const OnnxOperator kConv{"Conv", import_conv};
+
+}  // namespace
+
+}  // namespace ohmic::workloads

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/quantized_graph.hpp"
+
+namespace ohmic::workloads {
+
+namespace {
+
+struct NameOf {
+  std::string operator()(const QuantizedInput&) const { return "input"; }
+  std::string operator()(const Quantize&) const { return "quantize"; }
+  std::string operator()(const Dequantize&) const { return "dequantize"; }
+  std::string operator()(const FloatOperation& f) const { return "float_" + operation_name(f.operation); }
+  std::string operator()(const QuantizedConv&) const { return "conv"; }
+  std::string operator()(const QuantizedPool& p) const { return p.kind == PoolKind::max ? "max_pool" : "average_pool"; }
+  std::string operator()(const QuantizedAdd&) const { return "add"; }
+  std::string operator()(const QuantizedRelu&) const { return "relu"; }
+};
+
+}  // namespace
+
+std::vector<int> QuantizedGraph::matrix_nodes() const {
+  std::vector<int> indices;
+  for (int n = 0; n < static_cast<int>(nodes.size()); ++n) {
+    if (std::holds_alternative<QuantizedConv>(nodes[static_cast<std::size_t>(n)].operation)) indices.push_back(n);
+  }
+  return indices;
+}
+
+std::string operation_name(const QuantizedOperation& operation) { return std::visit(NameOf{}, operation); }
+
+}  // namespace ohmic::workloads

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/requantize.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+
+namespace ohmic::workloads {
+
+namespace {
+
+__extension__ using Wide = __int128;
+
+constexpr int kMultiplierBits = 31;   // multipliers lie in [2^30, 2^31)
+constexpr int kLargestShift = 126;    // beyond, a product of int64 and int32 rounds as it does here
+
+std::int64_t saturate(Wide value) {
+  constexpr std::int64_t kLow = std::numeric_limits<std::int64_t>::min();
+  constexpr std::int64_t kHigh = std::numeric_limits<std::int64_t>::max();
+  return value < kLow ? kLow : value > kHigh ? kHigh : static_cast<std::int64_t>(value);
+}
+
+/// One definition for both widths; Integer must hold value + 2^(shift−1).
+template <class Integer>
+Integer rounded_right_shift(Integer value, int shift, Rounding rounding) {
+  if (shift == 0) return value;
+  const Integer floor = value >> shift;
+  const Integer remainder = value - (floor << shift);  // 0 … 2^shift − 1
+  const Integer half = Integer{1} << (shift - 1);
+  bool up = false;
+  switch (rounding) {
+    case Rounding::floor: break;
+    case Rounding::half_up: up = remainder >= half; break;
+    case Rounding::half_even: up = remainder > half || (remainder == half && (floor & 1) != 0); break;
+    case Rounding::half_away:
+    case Rounding::tflite: up = remainder > half || (remainder == half && value > 0); break;
+  }
+  return floor + (up ? 1 : 0);
+}
+
+/// value · 2^left, for left >= 0.
+Wide shifted_left(Wide value, int left) {
+  constexpr int kEnough = 64;  // any value but 0 is then beyond int64
+  return value * (Wide{1} << std::min(left, kEnough));
+}
+
+std::int64_t rounded_wide(Wide value, int shift, Rounding rounding) {
+  if (shift < 0) return saturate(shifted_left(saturate(value), -shift));
+  return saturate(rounded_right_shift<Wide>(value, std::min(shift, kLargestShift), rounding));
+}
+
+/// TFLite's MultiplyByQuantizedMultiplier, its exponent being 31 − shift: doubling high multiplication rounded half up
+/// (gemmlowp SaturatingRoundingDoublingHighMul), then division by a power of two rounded half away from zero.
+std::int64_t tflite_multiply(std::int64_t accumulator, std::int32_t multiplier, int shift) {
+  const int exponent = kMultiplierBits - shift;
+  const Wide product = Wide{saturate(shifted_left(accumulator, std::max(exponent, 0)))} * multiplier;
+  const Wide high = rounded_right_shift<Wide>(product, kMultiplierBits, Rounding::half_up);
+  return rounded_wide(high, std::max(-exponent, 0), Rounding::half_away);
+}
+
+std::int64_t multiply_shift(std::int64_t accumulator, std::int32_t multiplier, int shift, Rounding rounding) {
+  if (rounding == Rounding::tflite) return tflite_multiply(accumulator, multiplier, shift);
+  constexpr std::int64_t kNarrow = std::int64_t{1} << 31;
+  if (accumulator > -kNarrow && accumulator < kNarrow && shift >= 0 && shift < 63) {
+    return rounded_right_shift<std::int64_t>(accumulator * multiplier, shift, rounding);
+  }
+  return rounded_wide(Wide{accumulator} * multiplier, shift, rounding);
+}
+
+/// ratio = multiplier / 2^shift with a multiplier in [2^30, 2^31), as TFLite's QuantizeMultiplier.
+void push_multiplier(Requant& requant, double ratio) {
+  int exponent = 0;
+  const double mantissa = std::frexp(ratio, &exponent);
+  std::int64_t multiplier = std::llround(std::ldexp(mantissa, kMultiplierBits));
+  if (multiplier == std::int64_t{1} << kMultiplierBits) {
+    multiplier /= 2;
+    ++exponent;
+  }
+  requant.multiplier.push_back(static_cast<std::int32_t>(multiplier));
+  requant.shift.push_back(kMultiplierBits - exponent);
+}
+
+/// s with ratio = 2^-s.
+int shift_of(double ratio) {
+  int exponent = 0;
+  if (std::frexp(ratio, &exponent) != 0.5) throw std::invalid_argument("not a power of two");
+  return 1 - exponent;
+}
+
+std::size_t channel_index(std::size_t size, int channel) { return size == 1 ? 0 : static_cast<std::size_t>(channel); }
+
+}  // namespace
+
+std::int64_t rounded_shift(std::int64_t value, int shift, Rounding rounding) {
+  return rounded_wide(value, shift, rounding);
+}
+
+std::int64_t Requant::apply(std::int64_t accumulator, int channel) const {
+  switch (kind) {
+    case RequantKind::real:
+      return round_half_even(static_cast<float>(accumulator) * scale[channel_index(scale.size(), channel)]);
+    case RequantKind::multiplier_shift: {
+      const std::size_t i = channel_index(shift.size(), channel);
+      return multiply_shift(accumulator, multiplier[i], shift[i], rounding);
+    }
+    case RequantKind::shift:
+      return rounded_shift(accumulator, shift[channel_index(shift.size(), channel)], rounding);
+  }
+  throw std::logic_error("unknown kind of requantization");
+}
+
+Requant make_requant(const RequantSpec& spec, const std::vector<double>& ratios) {
+  Requant requant;
+  requant.kind = spec.kind;
+  requant.rounding = spec.rounding;
+  for (const double ratio : ratios) {
+    switch (spec.kind) {
+      case RequantKind::real: requant.scale.push_back(static_cast<float>(ratio)); break;
+      case RequantKind::multiplier_shift: push_multiplier(requant, ratio); break;
+      case RequantKind::shift: requant.shift.push_back(shift_of(ratio)); break;
+    }
+  }
+  return requant;
+}
+
+Requant make_add_requant(const RequantSpec& spec, double ratio_a, double ratio_b) {
+  Requant requant = make_requant(spec, {ratio_a, ratio_b});
+  if (spec.kind == RequantKind::real) return requant;
+  const int common = spec.kind == RequantKind::shift ? std::max(requant.shift[0], requant.shift[1])
+                                                     : std::min(requant.shift[0], requant.shift[1]);
+  requant.multiplier.clear();
+  for (const double ratio : {ratio_a, ratio_b}) {
+    const double multiplier = std::nearbyint(std::ldexp(ratio, common));
+    if (multiplier >= std::ldexp(1.0, kMultiplierBits)) throw std::invalid_argument("scales too far apart");
+    requant.multiplier.push_back(static_cast<std::int32_t>(multiplier));
+  }
+  requant.shift = {common, common};
+  return requant;
+}
+
+std::int64_t apply_add(const Requant& requant, std::int64_t a, std::int64_t b) {
+  if (requant.kind == RequantKind::real) {
+    const float scaled_a = static_cast<float>(a) * requant.scale[0];
+    const float scaled_b = static_cast<float>(b) * requant.scale[1];
+    return round_half_even(scaled_a + scaled_b);
+  }
+  return rounded_shift(a * requant.multiplier[0] + b * requant.multiplier[1], requant.shift[0], requant.rounding);
+}
+
+}  // namespace ohmic::workloads
