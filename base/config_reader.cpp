@@ -141,6 +141,7 @@ struct LeafReader {
     (*this)(&number);
     value->number = number;
   }
+  void operator()(RawRef* value) const { *value->node = node; }
   void operator()(IntegersRef* value) const {
     const std::string& text = scalar_text(node, path, "packed numbers");
     std::visit([&](auto* numbers) { unpack(text, *numbers); }, *value);

@@ -55,6 +55,11 @@ struct QuantityRef {
   bool integral;
   double value;
 };
+struct ConfigNode;
+/// A part of a document that is kept as it stands: the values of a sweep are whatever the swept keys take.
+struct RawRef {
+  ConfigNode* node;
+};
 /// Choice among names known only at run time (registered parts).
 struct NameRef {
   std::vector<std::string> known;
@@ -69,7 +74,7 @@ struct NameOrNumberRef {
 using IntegersRef = std::variant<std::vector<std::int8_t>*, std::vector<std::int16_t>*, std::vector<std::int32_t>*,
                                  std::vector<std::int64_t>*, std::vector<float>*, std::vector<double>*>;
 using Leaf = std::variant<bool*, int*, std::int64_t*, std::uint64_t*, double*, float*, std::string*, FilePath*,
-                          EnumRef*, QuantityRef*, NameRef*, NameOrNumberRef*, IntegersRef*>;
+                          EnumRef*, QuantityRef*, NameRef*, NameOrNumberRef*, IntegersRef*, RawRef*>;
 
 /// A part that a configuration chooses by `kind`; its own keys stand beside `kind`.
 /// `Interface` has `virtual void fields(Fields&) = 0`.
@@ -246,6 +251,9 @@ void Fields::key(std::string_view name, T& value, const Key& key) {
                        std::is_same_v<T, std::uint64_t> || std::is_same_v<T, double> || std::is_same_v<T, float> ||
                        std::is_same_v<T, std::string> || std::is_same_v<T, FilePath>) {
     leaf(name, &value, key);
+  } else if constexpr (std::is_same_v<T, ConfigNode>) {
+    RawRef ref{&value};
+    leaf(name, &ref, key);
   } else {
     if (!begin_section(name, key)) return;
     fields(*this, value);

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/config_node.hpp"
+
 namespace ohmic {
 
 namespace {
@@ -23,6 +25,7 @@ struct LeafWriter {
   Json operator()(const NameOrNumberRef* value) const {
     return value->number ? Json(*value->number) : name_of(value->names, value->name);
   }
+  Json operator()(const RawRef* value) const { return node_json(*value->node); }
   Json operator()(const IntegersRef* value) const {
     return std::visit([](const auto* numbers) { return fmt::format("{}", fmt::join(*numbers, " ")); }, *value);
   }
@@ -66,6 +69,7 @@ struct LeafSchema {
   Json operator()(const NameOrNumberRef* value) const {
     return {{"anyOf", Json::array({names_schema(value->names), number_schema("number", key)})}};
   }
+  Json operator()(const RawRef* /*value*/) const { return Json::object(); }
   Json operator()(const IntegersRef* /*value*/) const { return {{"type", "string"}}; }
 
  private:
@@ -77,6 +81,27 @@ struct LeafSchema {
 };
 
 }  // namespace
+
+Json node_json(const ConfigNode& node) {
+  switch (node.kind) {
+    case ConfigNode::Kind::null:
+      return nullptr;
+    case ConfigNode::Kind::scalar: {
+      const Json parsed = node.quoted ? Json() : Json::parse(node.scalar, nullptr, false);
+      return parsed.is_number() || parsed.is_boolean() ? parsed : Json(node.scalar);
+    }
+    case ConfigNode::Kind::sequence: {
+      Json list = Json::array();
+      for (const ConfigNode& item : node.items) list.push_back(node_json(item));
+      return list;
+    }
+    case ConfigNode::Kind::map:
+      break;
+  }
+  Json map = Json::object();
+  for (const auto& [key, value] : node.entries) map[key] = node_json(value);
+  return map;
+}
 
 void JsonWriter::add(std::string_view name, Json value) {
   Json& frame = frames_.back();

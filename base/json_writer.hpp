@@ -13,6 +13,9 @@ namespace ohmic {
 
 using Json = nlohmann::ordered_json;
 
+/// A document's node as JSON: plain scalars that read as a number or a truth value become one.
+[[nodiscard]] Json node_json(const ConfigNode& node);
+
 class JsonWriter : public Fields {
  public:
   template <class Spec>

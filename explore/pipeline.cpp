@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "explore/pipeline.hpp"
+
+#include <algorithm>
+
+#include "base/config_reader.hpp"
+#include "explore/version.hpp"
+#include "workloads/execute.hpp"
+#include "workloads/float_executor.hpp"
+#include "workloads/onnx_import.hpp"
+#include "workloads/quantize.hpp"
+
+namespace ohmic::explore {
+
+namespace {
+
+template <class Spec>
+std::string text_of(const Spec& spec) {
+  return JsonWriter::write(spec).dump();
+}
+
+/// Digest of what a data set gives: its section and the bytes of its files.
+std::string dataset_digest(const workloads::DatasetSpec& spec, const DataPath& data_path) {
+  workloads::DatasetSpec plain = spec;
+  plain.file = {};
+  std::string inputs = sha256_hex(read_text_file(workloads::find_data_file(spec.file, data_path)));
+  if (spec.labels) {
+    plain.labels = FilePath{};
+    inputs += sha256_hex(read_text_file(workloads::find_data_file(*spec.labels, data_path)));
+  }
+  return sha256_hex(inputs + text_of(plain));
+}
+
+/// One run in the making.
+class Pipeline {
+ public:
+  Pipeline(const RunConfig& config, const PipelineOptions& options)
+      : config_(config), spec_(config.spec), options_(options) {}
+
+  MappedNetwork map() {
+    if (!is_file(spec_.workload.network.path)) {
+      throw RuleError("workload.network", "there is no file '" + spec_.workload.network.path + "'");
+    }
+    MappedNetwork mapped;
+    const workloads::Graph graph = workloads::import_onnx(spec_.workload.network.path);
+    mapped.macs = workloads::count_macs(graph);
+    mapped.graph = quantized(graph);
+    mapped.layers = mapping::encode_layers(mapped.graph, spec_.architecture.array);
+    mapped.program = mapping::map_network(mapped.graph, spec_.architecture, spec_.mapping);
+    mapped.program.network = mapped.graph.name;
+    mapped.program.architecture = spec_.architecture.name;
+    return mapped;
+  }
+
+  report::RunResult run() {
+    const workloads::Dataset test = workloads::read_dataset(spec_.workload.data.test, options_.data_path);
+    MappedNetwork mapped = map();
+    report::RunResult result;
+    result.name = config_.name;
+    result.provenance = {version(), spec_.seed, config_digest(spec_, options_)};
+    result.configuration = resolved_configuration(spec_);
+    result.macs = mapped.macs;
+    measure_references(mapped.graph, test, result);
+    result.timing = simulated(mapped.program);
+    result.arrays = evaluated(mapped, test);
+    summarise(mapped, result);
+    return result;
+  }
+
+ private:
+  static bool is_file(const std::string& path) { return std::filesystem::is_regular_file(path); }
+
+  workloads::QuantizedGraph quantized(const workloads::Graph& graph) {
+    const auto& data = spec_.workload.data;
+    std::string inputs = sha256_hex(read_text_file(spec_.workload.network.path)) + text_of(spec_.quantization) +
+                         text_of(data.normalize);
+    if (data.calibration) inputs += dataset_digest(*data.calibration, options_.data_path);
+    const std::string text = options_.cache.get("quantize", inputs, [&] {
+      workloads::Dataset calibration;
+      if (data.calibration) calibration = workloads::read_dataset(*data.calibration, options_.data_path);
+      return workloads::save_quantized_graph(workloads::quantize(graph, spec_.quantization, calibration, data.normalize,
+                                                                 options_.compute.threads));
+    });
+    quantized_text_ = text;
+    return workloads::load_quantized_graph(text);
+  }
+
+  /// Accuracy of the float network and of the integer reference.
+  void measure_references(const workloads::QuantizedGraph& graph, const workloads::Dataset& test,
+                          report::RunResult& result) {
+    const auto& data = spec_.workload.data;
+    const std::string inputs = sha256_hex(read_text_file(spec_.workload.network.path)) + quantized_text_ +
+                               text_of(data.normalize) + dataset_digest(data.test, options_.data_path);
+    const std::string text = options_.cache.get("references", inputs, [&] {
+      const workloads::Graph network = workloads::import_onnx(spec_.workload.network.path);
+      const std::vector<int> real =
+          workloads::classify_float(network, test, data.normalize, test.count(), options_.compute.threads);
+      const workloads::ReferenceBackend reference(graph);
+      const std::vector<int> integer =
+          workloads::classify(graph, reference, test, data.normalize, test.count(), options_.compute.threads);
+      return Json{{"float", workloads::count_correct(real, test)}, {"integer", workloads::count_correct(integer, test)}}.dump();
+    });
+    const Json correct = Json::parse(text);
+    result.images = test.count();
+    result.accuracy_float = correct["float"].get<double>() / test.count();
+    result.accuracy_integer = correct["integer"].get<double>() / test.count();
+  }
+
+  sim::TimingResult simulated(const mapping::Program& program) {
+    // A trace needs the hops themselves, so it is never taken from the cache.
+    if (options_.hops) return sim::simulate(program, spec_.architecture, spec_.simulation, options_.hops);
+    const models::ArchitectureSpec& a = spec_.architecture;
+    Json inputs;
+    inputs["program"] = mapping::save_program(program);
+    inputs["simulation"] = JsonWriter::write(spec_.simulation);
+    const Json chip = JsonWriter::write(a);
+    for (const char* key : {"clock", "tiles", "tile", "fabric", "global_buffer"}) inputs[key] = chip[key];
+    const std::string text = options_.cache.get("simulate", inputs.dump(), [&] {
+      return text_of(sim::simulate(program, a, spec_.simulation));
+    });
+    sim::TimingResult timing;
+    ConfigReader::read(load_yaml_text(text, "cached timing"), timing);
+    return timing;
+  }
+
+  values::Evaluation evaluated(const MappedNetwork& mapped, const workloads::Dataset& test) {
+    workloads::Dataset calibration;
+    const auto& data = spec_.workload.data;
+    if (spec_.architecture.array.adc->range == models::RangePolicy::calibrated) {
+      if (!data.calibration) {
+        throw RuleError("workload.data.calibration", "is missing: architecture.array.adc.range is calibrated");
+      }
+      calibration = workloads::read_dataset(*data.calibration, options_.data_path);
+    }
+    return values::evaluate({mapped.graph, mapped.layers, spec_.architecture, spec_.evaluation, spec_.seed},
+                            test, calibration, data.normalize, options_.compute);
+  }
+
+  void summarise(const MappedNetwork& mapped, report::RunResult& result) const {
+    const mapping::Program& program = mapped.program;
+    result.clock_ghz = static_cast<double>(spec_.architecture.clock.value()) * 1e-9;
+    result.programming_cycles = program.programming_cycles;
+    result.energy = report::energy_report(program, spec_.architecture, result.timing);
+    result.nameplate = models::nameplate(spec_.architecture);
+    result.arrays_used = program.arrays_used;
+    result.arrays_available = program.arrays_available;
+    std::int64_t cells_used = 0;
+    for (const mapping::LayerMapping& layer : program.layers) cells_used += layer.cells_used * layer.replicas;
+    const models::ArraySpec& array = spec_.architecture.array;
+    result.cell_utilisation = static_cast<double>(cells_used) /
+                              (static_cast<double>(program.arrays_used) * array.rows * array.columns * array.planes());
+    result.layers = report::layer_results(program, spec_.architecture, result.timing, result.energy);
+    result.warnings = mapped.graph.warnings;
+    for (const std::string& warning : result.arrays.warnings) result.warnings.push_back(warning);
+    if (result.timing.period_images == 0) {
+      result.warnings.push_back("no repeating period of results was found within simulation.max_images: "
+                                "interval_cycles is the mean between the simulated results");
+    }
+  }
+
+  const RunConfig& config_;
+  const RunSpec& spec_;
+  const PipelineOptions& options_;
+  std::string quantized_text_;
+};
+
+}  // namespace
+
+MappedNetwork map_run(const RunConfig& config, const PipelineOptions& options) {
+  try {
+    return Pipeline(config, options).map();
+  } catch (const RuleError& error) {
+    throw located(config.root, error);
+  }
+}
+
+report::RunResult run(const RunConfig& config, const PipelineOptions& options) {
+  try {
+    return Pipeline(config, options).run();
+  } catch (const RuleError& error) {
+    throw located(config.root, error);
+  }
+}
+
+std::string config_digest(const RunSpec& spec, const PipelineOptions& options) {
+  RunSpec plain = spec;
+  plain.workload.network = {};
+  plain.workload.data.test.file = {};
+  if (plain.workload.data.calibration) plain.workload.data.calibration->file = {};
+  std::string content = sha256_hex(read_text_file(spec.workload.network.path));
+  content += dataset_digest(spec.workload.data.test, options.data_path);
+  if (spec.workload.data.calibration) content += dataset_digest(*spec.workload.data.calibration, options.data_path);
+  return sha256_hex(text_of(plain) + content);
+}
+
+}  // namespace ohmic::explore

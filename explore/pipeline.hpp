@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a run's specification to its result: import, calibrate, quantize, map, simulate, evaluate. Each step is a pure
+// function of what it is given; those that are worth it are kept in a cache under the digest of their inputs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/files.hpp"
+#include "base/step_cache.hpp"
+#include "explore/run_spec.hpp"
+#include "report/result.hpp"
+#include "sim/timing.hpp"
+#include "values/evaluate.hpp"
+#include "workloads/dataset.hpp"
+#include "workloads/quantized_graph.hpp"
+
+namespace ohmic::explore {
+
+/// How to compute; none of it changes a result.
+struct PipelineOptions {
+  DataPath data_path;
+  values::ComputeOptions compute;
+  StepCache cache;
+  sim::HopSink hops;
+};
+
+/// What stands before time and values: all that `map` and `emit` need.
+struct MappedNetwork {
+  workloads::QuantizedGraph graph;
+  std::vector<mapping::EncodedLayer> layers;
+  mapping::Program program;
+  std::int64_t macs = 0;
+};
+
+/// Import to map. RuleErrors are located in the run's document.
+[[nodiscard]] MappedNetwork map_run(const RunConfig& config, const PipelineOptions& options);
+
+/// Everything. Uses the SystemC kernel unless the timing is in the cache: once per process.
+[[nodiscard]] report::RunResult run(const RunConfig& config, const PipelineOptions& options);
+
+/// Digest of the resolved configuration and of the content of the files that it names.
+[[nodiscard]] std::string config_digest(const RunSpec& spec, const PipelineOptions& options);
+
+}  // namespace ohmic::explore

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "explore/sweep.hpp"
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <set>
+#include <thread>
+
+#include "base/config_reader.hpp"
+#include "base/files.hpp"
+#include "explore/journal.hpp"
+#include "explore/sweep_store.hpp"
+#include "report/result_folder.hpp"
+
+namespace ohmic::explore {
+
+namespace {
+
+constexpr int kPointFailed = 2;  // exit status of a worker whose point was bad input
+
+/// One sweep under way.
+class Sweep {
+ public:
+  Sweep(const SweepConfig& config, const SweepOptions& options) : options_(options), store_(options.out) {
+    read_points(config);
+  }
+
+  SweepOutcome run(const std::function<void(const SweepProgress&)>& progress) {
+    open_folder();
+    find_done();
+    started_ = std::chrono::steady_clock::now();
+    while (next_ < todo_.size() || !workers_.empty()) {
+      while (next_ < todo_.size() && static_cast<int>(workers_.size()) < jobs()) start_worker();
+      wait_for_one();
+      if (progress) progress(state());
+    }
+    const std::map<int, JournalEntry> journal = read_journals(options_.out);
+    store_.consolidate(points_, journal);
+    return {static_cast<int>(points_.size()), reused_, store_.failed()};
+  }
+
+ private:
+  void read_points(const SweepConfig& config) {
+    const ConfigNode base = load_config(config.spec.base.path);
+    store_.describe(config);
+    for (std::size_t i = 0; i < config.points.size(); ++i) {
+      ConfigNode root = base;
+      for (const std::string& assignment : options_.overrides) set_path(root, assignment, "--set");
+      for (const auto& [path, value] : config.points[i]) set_path(root, path, value);
+      SweepPoint& point = points_.emplace_back();
+      point.index = static_cast<int>(i);
+      point.assignment = config.points[i];
+      point.config = read_run(fmt::format("{}/{}", config.name, i), std::move(root));
+      point.digest = config_digest(point.config.spec, options_.pipeline);
+    }
+  }
+
+  [[nodiscard]] int jobs() const {
+    return options_.jobs > 0 ? options_.jobs : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  }
+
+  void open_folder() const {
+    const bool there = std::filesystem::exists(options_.out) && !std::filesystem::is_empty(options_.out);
+    if (there && !options_.resume && !options_.force) {
+      throw InputError(options_.out.string(), "already holds a result (use --resume to go on, --force to replace it)");
+    }
+    if (there && !std::filesystem::exists(options_.out / SweepStore::kDescription)) {
+      throw InputError(options_.out.string(), "holds files that are no sweep of ours, so it is not touched");
+    }
+    if (there && options_.force) std::filesystem::remove_all(options_.out);
+    make_folder(options_.out / "points");
+    store_.write_description(points_);
+  }
+
+  /// A point is done when the journal says so for the same digest and its result is there.
+  void find_done() {
+    const std::map<int, JournalEntry> journal = read_journals(options_.out);
+    for (const SweepPoint& point : points_) {
+      const auto entry = journal.find(point.index);
+      const bool done = entry != journal.end() && entry->second.digest == point.digest && entry->second.error.empty() &&
+                        std::filesystem::exists(store_.point_folder(point.index) / "summary.json");
+      if (done) {
+        ++reused_;
+      } else {
+        todo_.push_back(point.index);
+      }
+    }
+  }
+
+  void start_worker() {
+    int slot = 0;
+    while (std::any_of(workers_.begin(), workers_.end(), [&](const auto& w) { return w.second.slot == slot; })) ++slot;
+    const int index = todo_[next_++];
+    std::fflush(nullptr);
+    const pid_t child = ::fork();
+    if (child < 0) throw std::runtime_error("cannot start a worker process");
+    if (child == 0) std::_Exit(work(points_[static_cast<std::size_t>(index)], slot));
+    workers_[child] = {slot, index};
+  }
+
+  /// In the child: everything of one point, and its line in the journal.
+  int work(const SweepPoint& point, int slot) const {
+    const std::filesystem::path journal = options_.out / fmt::format("journal.{}.jsonl", slot);
+    try {
+      PipelineOptions pipeline = options_.pipeline;
+      pipeline.compute.threads = 1;
+      pipeline.cache = StepCache(options_.out / "cache");
+      report::ResultFolder folder(store_.point_folder(point.index), true);
+      report::write_result(explore::run(point.config, pipeline), folder.staging());
+      folder.commit();
+      append_to_journal(journal, {point.index, point.digest, ""});
+      return 0;
+    } catch (const InputError& error) {
+      append_to_journal(journal, {point.index, point.digest, error.what()});
+      return kPointFailed;
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "ohmic: point %d: %s\n", point.index, error.what());
+      return 3;
+    }
+  }
+
+  void wait_for_one() {
+    if (workers_.empty()) return;
+    int status = 0;
+    const pid_t child = ::waitpid(-1, &status, 0);
+    const auto worker = workers_.find(child);
+    if (worker == workers_.end()) return;
+    const int index = worker->second.point;
+    workers_.erase(worker);
+    ++finished_;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == kPointFailed) {
+      ++failed_;
+    } else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+      stop_workers();
+      throw std::logic_error(fmt::format("the worker of point {} died (status {})", index, status));
+    }
+  }
+
+  void stop_workers() {
+    for (const auto& [child, worker] : workers_) ::waitpid(child, nullptr, 0);
+    workers_.clear();
+  }
+
+  [[nodiscard]] SweepProgress state() const {
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - started_;
+    const auto left = static_cast<double>(todo_.size()) - finished_;
+    return {reused_ + finished_, static_cast<int>(points_.size()), failed_, elapsed.count(),
+            finished_ > 0 ? elapsed.count() / finished_ * left : 0};
+  }
+
+  struct Worker {
+    int slot;
+    int point;
+  };
+
+  const SweepOptions& options_;
+  SweepStore store_;
+  std::vector<SweepPoint> points_;
+  std::vector<int> todo_;
+  std::size_t next_ = 0;
+  std::map<pid_t, Worker> workers_;
+  int reused_ = 0, finished_ = 0, failed_ = 0;
+  std::chrono::steady_clock::time_point started_;
+};
+
+}  // namespace
+
+SweepOutcome run_sweep(const SweepConfig& config, const SweepOptions& options,
+                       const std::function<void(const SweepProgress&)>& progress) {
+  return Sweep(config, options).run(progress);
+}
+
+}  // namespace ohmic::explore

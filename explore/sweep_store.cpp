@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "explore/sweep_store.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "base/files.hpp"
+#include "report/hdf5_file.hpp"
+#include "report/summary.hpp"
+
+namespace ohmic::explore {
+
+namespace {
+
+/// Text as a CSV field (RFC 4180).
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+/// What a swept value is in a table: a scalar as written, anything else as JSON.
+std::string value_text(const ConfigNode& value) {
+  return value.kind == ConfigNode::Kind::scalar ? value.scalar : node_json(value).dump();
+}
+
+/// Columns in the order in which points first bring them.
+class Columns {
+ public:
+  void set(std::size_t row, const std::string& name, const std::string& value) {
+    const auto found = std::find(names_.begin(), names_.end(), name);
+    const auto index = static_cast<std::size_t>(found - names_.begin());
+    if (found == names_.end()) {
+      names_.push_back(name);
+      cells_.emplace_back();
+    }
+    cells_[index].resize(std::max(cells_[index].size(), row + 1));
+    cells_[index][row] = value;
+  }
+
+  [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
+  [[nodiscard]] std::string cell(std::size_t column, std::size_t row) const {
+    return row < cells_[column].size() ? cells_[column][row] : "";
+  }
+
+ private:
+  std::vector<std::string> names_;
+  std::vector<std::vector<std::string>> cells_;
+};
+
+std::string csv_text(const Columns& columns, std::size_t rows) {
+  std::string csv;
+  for (std::size_t c = 0; c < columns.names().size(); ++c) csv += (c > 0 ? "," : "") + csv_field(columns.names()[c]);
+  csv += "\n";
+  for (std::size_t r = 0; r < rows; ++r) {
+    for (std::size_t c = 0; c < columns.names().size(); ++c) csv += (c > 0 ? "," : "") + csv_field(columns.cell(c, r));
+    csv += "\n";
+  }
+  return csv;
+}
+
+/// A unit at the end of a name: "energy.per_image_pj" → "pj".
+std::string unit_of(const std::string& name) {
+  static const std::vector<std::string> units{"pj", "mm2", "ns", "ghz", "cycles", "w", "per_s"};
+  for (const std::string& unit : units) {
+    if (name.size() > unit.size() + 1 && name.ends_with("_" + unit)) return unit;
+  }
+  return "1";
+}
+
+void write_hdf5(const Columns& columns, std::size_t rows, const std::filesystem::path& path) {
+  report::Hdf5File file(path);
+  for (std::size_t c = 0; c < columns.names().size(); ++c) {
+    const std::string& name = columns.names()[c];
+    std::vector<std::string> texts;
+    std::vector<double> numbers;
+    for (std::size_t r = 0; r < rows; ++r) {
+      texts.push_back(columns.cell(c, r));
+      char* end = nullptr;
+      const double number = std::strtod(texts.back().c_str(), &end);
+      const bool whole = !texts.back().empty() && *end == '\0';
+      if (whole) numbers.push_back(number);
+      if (texts.back().empty()) numbers.push_back(std::numeric_limits<double>::quiet_NaN());
+    }
+    if (numbers.size() == rows && name != "error") {
+      file.write("/" + name, numbers, unit_of(name));
+    } else {
+      file.write("/" + name, texts);
+    }
+  }
+  file.commit();
+}
+
+}  // namespace
+
+void SweepStore::write_description(const std::vector<SweepPoint>& points) const {
+  Json json;
+  json["name"] = config_.name;
+  Json& parameters = json["parameters"] = Json::object();
+  for (const SweepPoint& point : points) {
+    for (const auto& [path, value] : point.assignment) {
+      Json& values = parameters[path];
+      if (values.is_null()) values = Json::array();
+      const Json item = node_json(value);
+      if (std::find(values.begin(), values.end(), item) == values.end()) values.push_back(item);
+    }
+  }
+  Json& objectives = json["objectives"] = Json::object();
+  for (const auto& [path, goal] : config_.spec.objectives) objectives[path] = goal == Goal::max ? "max" : "min";
+  json["points"] = points.size();
+  write_file_atomically(folder_ / kDescription, report::json_text(json));
+}
+
+void SweepStore::consolidate(const std::vector<SweepPoint>& points, const std::map<int, JournalEntry>& journal) {
+  Columns columns;
+  failed_ = 0;
+  for (std::size_t row = 0; row < points.size(); ++row) {
+    const SweepPoint& point = points[row];
+    columns.set(row, "point", std::to_string(point.index));
+    for (const auto& [path, value] : point.assignment) columns.set(row, path, value_text(value));
+    const auto entry = journal.find(point.index);
+    if (entry == journal.end() || !entry->second.error.empty()) {
+      ++failed_;
+      columns.set(row, "error", entry == journal.end() ? "not run" : entry->second.error);
+      continue;
+    }
+    const Json summary = Json::parse(read_text_file(point_folder(point.index) / "summary.json"));
+    for (const auto& [name, value] : report::flat_numbers(summary)) columns.set(row, name, value);
+  }
+  write_file_atomically(folder_ / "sweep.csv", csv_text(columns, points.size()));
+  write_hdf5(columns, points.size(), folder_ / "sweep.h5");
+}
+
+}  // namespace ohmic::explore

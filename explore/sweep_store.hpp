@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The folder of a sweep: its description, a result for each point, one CSV and one HDF5 of all (docs/results.md).
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "explore/journal.hpp"
+#include "explore/run_spec.hpp"
+#include "explore/sweep_spec.hpp"
+
+namespace ohmic::explore {
+
+struct SweepPoint {
+  int index = 0;
+  Assignment assignment;
+  RunConfig config;
+  std::string digest;
+};
+
+class SweepStore {
+ public:
+  static constexpr const char* kDescription = "sweep.json";
+
+  explicit SweepStore(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  void describe(const SweepConfig& config) { config_ = config; }
+  void write_description(const std::vector<SweepPoint>& points) const;
+  [[nodiscard]] std::filesystem::path point_folder(int index) const { return folder_ / "points" / std::to_string(index); }
+
+  /// Joins all points into sweep.csv and sweep.h5, in the order of the points.
+  void consolidate(const std::vector<SweepPoint>& points, const std::map<int, JournalEntry>& journal);
+  /// Points without a result, counted by consolidate().
+  [[nodiscard]] int failed() const { return failed_; }
+
+ private:
+  std::filesystem::path folder_;
+  SweepConfig config_;
+  int failed_ = 0;
+};
+
+}  // namespace ohmic::explore
