@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/config_reader.hpp"
+#include "explore/account.hpp"
 #include "explore/version.hpp"
 #include "workloads/execute.hpp"
 #include "workloads/float_executor.hpp"
@@ -60,9 +61,18 @@ class Pipeline {
     result.provenance = {version(), spec_.seed, config_digest(spec_, options_)};
     result.configuration = resolved_configuration(spec_);
     result.macs = mapped.macs;
-    measure_references(mapped.graph, test, result);
-    result.timing = simulated(mapped.program);
-    result.arrays = evaluated(mapped, test);
+    {
+      const AccountedStep step("references", options_.account);
+      measure_references(mapped.graph, test, result);
+    }
+    {
+      const AccountedStep step("simulate", options_.account);
+      result.timing = simulated(mapped.program);
+    }
+    {
+      const AccountedStep step("evaluate", options_.account);
+      result.arrays = evaluated(mapped, test);
+    }
     summarise(mapped, result);
     return result;
   }

@@ -82,12 +82,13 @@ ResultFolder::~ResultFolder() {
   std::filesystem::remove_all(staging_, ignored);
 }
 
-void ResultFolder::commit() {
+const std::filesystem::path& ResultFolder::commit() {
   std::error_code error;
   std::filesystem::remove_all(folder_, error);
   std::filesystem::rename(staging_, folder_, error);
   if (error) throw InputError(folder_.string(), "cannot be written: " + error.message());
   committed_ = true;
+  return folder_;
 }
 
 void write_result(const RunResult& result, const std::filesystem::path& folder) {

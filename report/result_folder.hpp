@@ -20,8 +20,8 @@ class ResultFolder {
 
   /// A folder for files of the result until commit().
   [[nodiscard]] const std::filesystem::path& staging() const { return staging_; }
-  /// Gives the folder its name.
-  void commit();
+  /// Gives the folder its name, and tells it.
+  const std::filesystem::path& commit();
 
  private:
   std::filesystem::path folder_;

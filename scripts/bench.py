@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Measures the speed claims of the README on this machine.
+
+token_hops_per_s, token_hops_per_s_bare   hops of the token level, hosted in SystemC and bare (CPU time)
+sweep_overhead_share     part of the demo sweep's CPU time outside array kernels and timing
+sweep_two_worker_speedup one worker's time over two workers', cache and results removed before each
+peak_memory_mib          largest resident set of a run, by network (those whose data are there)
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+OHMIC = ROOT / "build/release/ohmic"
+
+
+def run(*arguments: str) -> None:
+    """Runs ohmic quietly; its failure is ours."""
+    subprocess.run([str(OHMIC), *arguments], cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def sweep_seconds(jobs: int) -> float:
+    """Wall time of the demo sweep from nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        begin = time.perf_counter()
+        run("sweep", "configs/sweeps/digits_cnn.yaml", "--out", f"{folder}/s", "--jobs", str(jobs))
+        return time.perf_counter() - begin
+
+
+def sweep_overhead_share() -> float:
+    """CPU seconds outside kernels and timing over all CPU seconds, from the workers' own account."""
+    with tempfile.TemporaryDirectory() as folder:
+        account = Path(folder) / "account.jsonl"
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        run("sweep", "configs/sweeps/digits_cnn.yaml", "--out", f"{folder}/s", "--jobs", "1", "--account", str(account))
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        total = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        inside = sum(json.loads(line)["seconds"] for line in account.read_text().splitlines())
+        return 1 - inside / total
+
+
+def peak_memory_mib(config: str) -> float:
+    """Largest resident set of one run in MiB."""
+    with tempfile.TemporaryDirectory() as folder:
+        script = (
+            "import resource,subprocess,sys;"
+            "subprocess.run(sys.argv[1:],check=True,stdout=subprocess.DEVNULL,stderr=subprocess.DEVNULL);"
+            "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss/1024)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(OHMIC), "run", config, "--out", f"{folder}/r"],
+            cwd=ROOT, check=True, capture_output=True, text=True,
+        )
+        return float(done.stdout)
+
+
+def has_mnist() -> bool:
+    folders = os.environ.get("OHMIC_DATA", "build/data").split(":")
+    return any((ROOT / folder / "mnist").is_dir() for folder in folders)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="one JSON object, name -> number")
+    arguments = parser.parse_args()
+
+    hops = subprocess.run([str(ROOT / "build/release/tests/bench/bench_token_hops")], check=True, capture_output=True, text=True)
+    numbers: dict[str, float] = json.loads(hops.stdout)
+    numbers["sweep_overhead_share"] = sweep_overhead_share()
+    ratios = sorted(sweep_seconds(1) / sweep_seconds(2) for _ in range(3))
+    numbers["sweep_two_worker_speedup"] = ratios[1]
+    networks = ["digits_mlp", "digits_cnn"] + (["lenet5_mnist"] if has_mnist() else [])
+    for network in networks:
+        numbers[f"peak_memory_mib_{network}"] = peak_memory_mib(f"configs/runs/{network}.yaml")
+
+    if arguments.json:
+        print(json.dumps(numbers))
+        return
+    for name, value in numbers.items():
+        print(f"{name:32} {value:12.4g}")
+
+
+if __name__ == "__main__":
+    main()

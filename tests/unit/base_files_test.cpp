@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <atomic>
+#include <catch2/catch.hpp>
+
+#include "base/parallel.hpp"
+#include "base/step_cache.hpp"
+#include "tests/support/support.hpp"
+
+using namespace ohmic;
+
+TEST_CASE("SHA-256 of known texts") {
+  CHECK(sha256_hex("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  CHECK(sha256_hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST_CASE("an atomic write leaves the new content and no temporary file") {
+  const test::TemporaryFolder folder;
+  write_file_atomically(folder.path() / "a", "old");
+  write_file_atomically(folder.path() / "a", "new");
+  CHECK(read_text_file(folder.path() / "a") == "new");
+  int files = 0;
+  for ([[maybe_unused]] const auto& file : std::filesystem::directory_iterator(folder.path())) ++files;
+  CHECK(files == 1);
+  CHECK(test::input_error([&] { write_file_atomically(folder.path() / "no" / "a", "x"); }) ==
+        (folder.path() / "no" / "a").string() + ": cannot be written: No such file or directory");
+}
+
+TEST_CASE("the step cache computes once and believes no damaged entry") {
+  const test::TemporaryFolder folder;
+  const StepCache cache(folder.path() / "cache");
+  int computed = 0;
+  const auto compute = [&] {
+    ++computed;
+    return std::string("content");
+  };
+  CHECK(cache.get("step", "inputs", compute) == "content");
+  CHECK(cache.get("step", "inputs", compute) == "content");
+  CHECK(computed == 1);
+  CHECK(cache.get("step", "other inputs", compute) == "content");
+  CHECK(computed == 2);
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path() / "cache")) {
+    const std::string kept = read_text_file(entry.path());
+    write_file_atomically(entry.path(), kept.substr(0, kept.size() - 1));
+  }
+  CHECK(cache.get("step", "inputs", compute) == "content");
+  CHECK(computed == 3);
+}
+
+TEST_CASE("a parallel loop runs every body once and passes the first exception on") {
+  for (const int threads : {1, 2, 7}) {
+    std::vector<std::atomic<int>> runs(1000);
+    parallel_for(runs.size(), threads, [&](std::size_t i) { ++runs[i]; });
+    for (const auto& count : runs) CHECK(count == 1);
+    CHECK_THROWS_AS(parallel_for(10, threads, [](std::size_t i) {
+      if (i == 3) throw InputError("x", "y");
+    }), InputError);
+  }
+}
