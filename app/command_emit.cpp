@@ -33,7 +33,8 @@ class EmitCommand : public Command {
     const explore::MappedNetwork mapped = explore::map_run(config, pipeline_options(arguments));
     const emit::EmitReport report = emit::emit_weight_images(mapped.program, mapped.layers, mapped.graph,
                                                              config.spec.architecture, folder.staging());
-    emit::verify_weight_images(folder.staging(), mapped.program, mapped.layers, mapped.graph);
+    (void)emit::verify_weight_images(folder.staging(), mapped.program, mapped.layers, mapped.graph,
+                               config.spec.architecture);
     const std::string place = folder.commit().string();
     if (arguments.count("json") != 0) {
       fmt::print("{{\"folder\": \"{}\", \"files\": {}, \"words\": {}, \"bytes\": {}}}\n", place, report.files, report.words,

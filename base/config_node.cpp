@@ -84,6 +84,11 @@ void overlay(ConfigNode& base, const ConfigNode& over) {
     return;
   }
   base.where = over.where;
+  const ConfigNode* old_kind = base.find("kind");
+  const ConfigNode* new_kind = over.find("kind");
+  if (old_kind != nullptr && new_kind != nullptr && old_kind->scalar != new_kind->scalar) {
+    for (auto& [key, value] : base.entries) value.of_other_kind = true;
+  }
   for (const auto& [key, value] : over.entries) {
     if (ConfigNode* existing = base.find(key)) {
       overlay(*existing, value);

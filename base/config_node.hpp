@@ -17,7 +17,8 @@ struct ConfigNode {
 
   Kind kind = Kind::null;
   std::string scalar;
-  bool quoted = false;  // a quoted scalar is text, never a number
+  bool quoted = false;         // a quoted scalar is text, never a number
+  bool of_other_kind = false;  // stood beside a `kind` that was overridden: may be unknown to the new one
   std::vector<ConfigNode> items;                            // sequence
   std::vector<std::pair<std::string, ConfigNode>> entries;  // map, in the order of the file
   Location where;
@@ -37,7 +38,8 @@ struct ConfigNode {
 /// that file's content, with the keys beside `use` laid over it at any depth. A circle of files is an error.
 [[nodiscard]] ConfigNode load_config(const std::filesystem::path& file);
 
-/// Lays `over` on `base`: maps merge key by key, anything else is replaced.
+/// Lays `over` on `base`: maps merge key by key, anything else is replaced. Where `over` changes the `kind` of a part,
+/// the keys of the old kind stay as far as the new one knows them.
 void overlay(ConfigNode& base, const ConfigNode& over);
 
 /// Applies one `--set path.to.key=value`; the value is read as YAML. `origin` names the place in errors.

@@ -233,7 +233,7 @@ void ConfigReader::end_section() {
   const Frame frame = std::move(frames_.back());
   frames_.pop_back();
   for (const auto& [name, value] : frame.node->entries) {
-    if (std::find(frame.known.begin(), frame.known.end(), name) == frame.known.end()) {
+    if (!value.of_other_kind && std::find(frame.known.begin(), frame.known.end(), name) == frame.known.end()) {
       fail(value, frame.path, fmt::format("unknown key '{}'{}", name, suggestion(name, frame.known)));
     }
   }

@@ -6,6 +6,7 @@
 #include "base/config_reader.hpp"
 #include "explore/account.hpp"
 #include "explore/version.hpp"
+#include "workloads/classify.hpp"
 #include "workloads/execute.hpp"
 #include "workloads/float_executor.hpp"
 #include "workloads/onnx_import.hpp"
@@ -136,14 +137,14 @@ class Pipeline {
   values::Evaluation evaluated(const MappedNetwork& mapped, const workloads::Dataset& test) {
     workloads::Dataset calibration;
     const auto& data = spec_.workload.data;
-    if (spec_.architecture.array.adc->range == models::RangePolicy::calibrated) {
-      if (!data.calibration) {
-        throw RuleError("workload.data.calibration", "is missing: architecture.array.adc.range is calibrated");
-      }
+    if (spec_.architecture.array.adc->range == models::RangePolicy::calibrated && data.calibration) {
       calibration = workloads::read_dataset(*data.calibration, options_.data_path);
     }
-    return values::evaluate({mapped.graph, mapped.layers, spec_.architecture, spec_.evaluation, spec_.seed},
-                            test, calibration, data.normalize, options_.compute);
+    const models::ArraySpec& array = spec_.architecture.array;
+    const values::ConverterRanges ranges = values::choose_ranges(mapped.graph, mapped.layers, array, calibration,
+                                                                 data.normalize, options_.compute.threads);
+    return values::evaluate(mapped.graph, mapped.layers, array, ranges, test, data.normalize, spec_.evaluation,
+                            spec_.seed, options_.compute);
   }
 
   void summarise(const MappedNetwork& mapped, report::RunResult& result) const {
@@ -161,7 +162,6 @@ class Pipeline {
                               (static_cast<double>(program.arrays_used) * array.rows * array.columns * array.planes());
     result.layers = report::layer_results(program, spec_.architecture, result.timing, result.energy);
     result.warnings = mapped.graph.warnings;
-    for (const std::string& warning : result.arrays.warnings) result.warnings.push_back(warning);
     if (result.timing.period_images == 0) {
       result.warnings.push_back("no repeating period of results was found within simulation.max_images: "
                                 "interval_cycles is the mean between the simulated results");
@@ -189,6 +189,8 @@ report::RunResult run(const RunConfig& config, const PipelineOptions& options) {
     return Pipeline(config, options).run();
   } catch (const RuleError& error) {
     throw located(config.root, error);
+  } catch (const std::invalid_argument& error) {
+    throw InputError("--path, --isa", error.what());  // a way of computing that this chip or machine does not have
   }
 }
 

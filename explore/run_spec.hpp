@@ -8,6 +8,7 @@
 
 #include "base/config_node.hpp"
 #include "base/fields.hpp"
+#include "base/json_writer.hpp"
 #include "mapping/mapper.hpp"
 #include "models/architecture.hpp"
 #include "sim/timing.hpp"

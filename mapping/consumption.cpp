@@ -23,7 +23,8 @@ std::vector<Span> spans(int outputs, int size, int kernel, int stride, int pad, 
     // First and last tap that lie inside [0, size).
     const int first_tap = origin < 0 ? (-origin + dilation - 1) / dilation : 0;
     const int last_tap = std::min(kernel - 1, size - 1 >= origin ? (size - 1 - origin) / dilation : -1);
-    if (first_tap <= last_tap) all[static_cast<std::size_t>(o)] = {origin + first_tap * dilation, origin + last_tap * dilation};
+    if (first_tap <= last_tap)
+      all[static_cast<std::size_t>(o)] = {origin + first_tap * dilation, origin + last_tap * dilation};
   }
   return all;
 }
@@ -74,7 +75,8 @@ Consumption consumption(const Stage& stage, const InputPort& port, std::int64_t 
     needed = std::max(needed, needs.last[f] + 1);
     result.need[f] = needed;
   }
-  if (needed > tokens_per_image) throw std::logic_error("stage " + stage.name + " needs more tokens than its stream has");
+  if (needed > tokens_per_image)
+    throw std::logic_error("stage " + stage.name + " needs more tokens than its stream has");
   // A later row of windows begins further left than the end of this one: the smallest of all that follow counts.
   std::int64_t oldest = tokens_per_image;
   for (std::size_t f = firings; f-- > 0;) {

@@ -43,7 +43,8 @@ struct CoefficientSums {
 };
 
 ConversionRange range_of(const CoefficientSums& sums, const DriveRange& drive) {
-  return {sums.positive * drive.low + sums.negative * drive.high, sums.positive * drive.high + sums.negative * drive.low};
+  return {sums.positive * drive.low + sums.negative * drive.high,
+          sums.positive * drive.high + sums.negative * drive.low};
 }
 
 /// Calls visit(sums) for every column of the rows [begin, end), in one pass over the codes.

@@ -22,11 +22,13 @@ void require_possible(const models::ArraySpec& array) {
     throw RuleError("architecture.array.inputs.encoding", "xnor weights need bipolar inputs");
   }
   if (array.weights.encoding == WeightEncoding::xnor && array.cell.bits != 1) {
-    throw RuleError("architecture.array.cell.bits", fmt::format("xnor weights need 1-bit cells, not {}", array.cell.bits));
+    throw RuleError("architecture.array.cell.bits",
+                    fmt::format("xnor weights need 1-bit cells, not {}", array.cell.bits));
   }
   if (array.inputs.encoding == InputEncoding::bipolar && array.inputs.dac_bits != 1) {
-    throw RuleError("architecture.array.inputs.dac_bits",
-                    fmt::format("bipolar inputs are driven bit by bit, dac_bits must be 1, not {}", array.inputs.dac_bits));
+    throw RuleError(
+        "architecture.array.inputs.dac_bits",
+        fmt::format("bipolar inputs are driven bit by bit, dac_bits must be 1, not {}", array.inputs.dac_bits));
   }
   if (array.accumulate.polarity == Domain::digital && array.planes() == 1) {
     throw RuleError("architecture.array.accumulate.polarity",

@@ -13,10 +13,10 @@ namespace ohmic::mapping {
 
 /// One step of a vector: which digit of the drive value is on the rows, and what it is worth.
 struct InputStep {
-  int shift = 0;               // of the first bit of the digit
-  int bits = 1;                // of the digit
-  std::int64_t weight = 1;     // significance: ±2^shift
-  bool negative_phase = false; // sign_magnitude: digits of max(−v, 0) instead of max(v, 0)
+  int shift = 0;                // of the first bit of the digit
+  int bits = 1;                 // of the digit
+  std::int64_t weight = 1;      // significance: ±2^shift
+  bool negative_phase = false;  // sign_magnitude: digits of max(−v, 0) instead of max(v, 0)
 };
 
 /// Drive value of an input integer: v = x − offset. The digit of step t is
@@ -27,8 +27,8 @@ struct InputStep {
 struct InputPlan {
   models::InputEncoding encoding = models::InputEncoding::unsigned_;
   int offset = 0;
-  int bits = 8;                // of the drive value; of its magnitude with sign_magnitude
-  int v_min = 0, v_max = 0;    // reachable drive values
+  int bits = 8;              // of the drive value; of its magnitude with sign_magnitude
+  int v_min = 0, v_max = 0;  // reachable drive values
   std::vector<InputStep> steps;
 
   [[nodiscard]] int digit(int drive, int step) const;
@@ -40,30 +40,30 @@ struct InputPlan {
 struct WeightSlice {
   int shift = 0;
   int bits = 1;
-  std::int64_t weight = 1;     // ±2^shift
+  std::int64_t weight = 1;  // ±2^shift
 };
 
 /// Cell codes of one layer. Polarity 0 is the positive plane (the only one unless differential).
 struct WeightPlan {
   models::WeightEncoding encoding = models::WeightEncoding::differential;
-  int planes = 1;              // polarities
+  int planes = 1;  // polarities
   std::vector<WeightSlice> slices;
   int rows = 0;
-  int columns = 0;             // of the matrix (output channels)
+  int columns = 0;                  // of the matrix (output channels)
   std::vector<std::uint8_t> codes;  // [polarity][slice][row][column], unsigned cell codes
 
   [[nodiscard]] std::size_t index(int polarity, int slice, int row, int column) const {
     return ((static_cast<std::size_t>(polarity) * slices.size() + static_cast<std::size_t>(slice)) *
-                static_cast<std::size_t>(rows) + static_cast<std::size_t>(row)) *
-               static_cast<std::size_t>(columns) + static_cast<std::size_t>(column);
+                static_cast<std::size_t>(rows) +
+            static_cast<std::size_t>(row)) *
+               static_cast<std::size_t>(columns) +
+           static_cast<std::size_t>(column);
   }
   [[nodiscard]] int code(int polarity, int slice, int row, int column) const {
     return codes[index(polarity, slice, row, column)];
   }
   /// What a code conducts: itself; with xnor 2·code − 1.
-  [[nodiscard]] int level(int code) const {
-    return encoding == models::WeightEncoding::xnor ? 2 * code - 1 : code;
-  }
+  [[nodiscard]] int level(int code) const { return encoding == models::WeightEncoding::xnor ? 2 * code - 1 : code; }
 };
 
 /// Σ_r w[c][r] · (x[r] − zero point) = (raw[c] + input_sum · Σ_r v[r] + constant[c]) / 2^shift, where
@@ -72,8 +72,8 @@ struct WeightPlan {
 /// Exact with lossless conversion; otherwise the quotient is rounded half to even.
 struct Reconstruction {
   int shift = 0;
-  std::int64_t input_sum = 0;           // 0: no input sum is needed
-  std::vector<std::int64_t> constant;   // per column
+  std::int64_t input_sum = 0;          // 0: no input sum is needed
+  std::vector<std::int64_t> constant;  // per column
 };
 
 /// A layer ready for arrays.

@@ -22,9 +22,12 @@ void add_digits(std::vector<InputStep>& steps, int bits, int dac_bits, bool nega
 int drive_offset(InputEncoding encoding, const workloads::QuantParams& input) {
   switch (encoding) {
     case InputEncoding::unsigned_:
-    case InputEncoding::bipolar: return input.q_min();
-    case InputEncoding::twos_complement: return input.is_signed ? 0 : 1 << (input.bits - 1);
-    case InputEncoding::sign_magnitude: return input.zero_point;
+    case InputEncoding::bipolar:
+      return input.q_min();
+    case InputEncoding::twos_complement:
+      return input.is_signed ? 0 : 1 << (input.bits - 1);
+    case InputEncoding::sign_magnitude:
+      return input.zero_point;
   }
   throw std::logic_error("unknown input encoding");
 }
@@ -40,7 +43,9 @@ InputPlan plan_inputs(const workloads::QuantParams& input, const models::InputSp
   plan.bits = input.bits;
   switch (spec.encoding) {
     case InputEncoding::unsigned_:
-    case InputEncoding::bipolar: add_digits(plan.steps, plan.bits, spec.dac_bits, false); break;
+    case InputEncoding::bipolar:
+      add_digits(plan.steps, plan.bits, spec.dac_bits, false);
+      break;
     case InputEncoding::twos_complement: {
       const int top = plan.bits - 1;
       add_digits(plan.steps, top, spec.dac_bits, false);

@@ -35,13 +35,15 @@ std::vector<WeightSlice> plan_slices(const workloads::QuantizedConv& layer, cons
       const int magnitude_bits = std::bit_width(static_cast<unsigned>(largest_magnitude(layer)));
       return cut(std::max(1, magnitude_bits), array.cell.bits);
     }
-    case WeightEncoding::offset: return cut(bits, array.cell.bits);
+    case WeightEncoding::offset:
+      return cut(bits, array.cell.bits);
     case WeightEncoding::twos_complement: {
       std::vector<WeightSlice> slices = cut(bits - 1, array.cell.bits);
       slices.push_back({bits - 1, 1, -(std::int64_t{1} << (bits - 1))});
       return slices;
     }
-    case WeightEncoding::xnor: return cut(bits, 1);
+    case WeightEncoding::xnor:
+      return cut(bits, 1);
   }
   throw std::logic_error("unknown weight encoding");
 }
@@ -49,10 +51,13 @@ std::vector<WeightSlice> plan_slices(const workloads::QuantizedConv& layer, cons
 /// The non-negative word of which the slices of one plane are bits.
 unsigned code_word(WeightEncoding encoding, int weight, int bits, int polarity) {
   switch (encoding) {
-    case WeightEncoding::differential: return static_cast<unsigned>(std::max(polarity == 0 ? weight : -weight, 0));
-    case WeightEncoding::twos_complement: return static_cast<unsigned>(weight) & ((1U << bits) - 1);
+    case WeightEncoding::differential:
+      return static_cast<unsigned>(std::max(polarity == 0 ? weight : -weight, 0));
+    case WeightEncoding::twos_complement:
+      return static_cast<unsigned>(weight) & ((1U << bits) - 1);
     case WeightEncoding::offset:
-    case WeightEncoding::xnor: return static_cast<unsigned>(weight + (1 << (bits - 1)));
+    case WeightEncoding::xnor:
+      return static_cast<unsigned>(weight + (1 << (bits - 1)));
   }
   throw std::logic_error("unknown weight encoding");
 }

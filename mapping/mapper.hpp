@@ -22,15 +22,16 @@ struct ReplicationSpec {
 struct MappingSpec {
   std::string strategy = "balanced";  // a registered Strategy
   ReplicationSpec replication;
-  int buffer_slack = 2;               // tokens beyond the deadlock-free minimum in every buffer
+  int buffer_slack = 2;  // tokens beyond the deadlock-free minimum in every buffer
 };
 void fields(Fields& f, MappingSpec& s);
 
-/// Chooses how often each layer is replicated. `balanced` takes the smallest T with Σ a_l · ⌈W_l / T⌉ ≤ budget,
-/// W_l = pixels · vector interval; `single` keeps one copy of each layer.
+/// Chooses how often each layer is replicated. `balanced` takes the smallest T with Σ a_l · ⌈W_l / T⌉ ≤ budget and no
+/// layer with more replicas than pixels, W_l = pixels · vector interval; `single` keeps one copy of each layer.
 class Strategy {
  public:
   virtual ~Strategy() = default;
+  /// Replicas of each layer, at least 1. One copy of each layer is known to be within the budget.
   [[nodiscard]] virtual std::vector<int> replicas(const std::vector<LayerMapping>& layers, int budget) const = 0;
 };
 

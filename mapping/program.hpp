@@ -16,20 +16,20 @@ namespace ohmic::mapping {
 
 /// How one matrix layer is cut. `rows` × `columns` is the weight matrix.
 struct LayerMapping {
-  int node = 0;                 // in the QuantizedGraph
+  int node = 0;  // in the QuantizedGraph
   std::string name;
   int rows = 0;
   int columns = 0;
-  int pixels = 0;               // output pixels of one image
+  int pixels = 0;  // output pixels of one image
   int input_steps = 0;
   int slices = 0;
-  int row_blocks = 0;           // ceil(rows / array rows)
-  int column_blocks = 0;        // ceil(columns / columns_per_array)
-  int columns_per_array = 0;    // weights side by side in one array: array columns / slices
+  int row_blocks = 0;         // ceil(rows / array rows)
+  int column_blocks = 0;      // ceil(columns / columns_per_array)
+  int columns_per_array = 0;  // weights side by side in one array: array columns / slices
   int replicas = 1;
   std::int64_t conversions_per_vector = 0;  // by the formula of docs/arrays.md
-  models::ArrayTiming timing;   // of its fullest array
-  std::int64_t cells_used = 0;  // of one replica, all planes
+  models::ArrayTiming timing;               // of its fullest array
+  std::int64_t cells_used = 0;              // of one replica, all planes
 
   [[nodiscard]] int arrays_per_replica() const { return row_blocks * column_blocks; }
 };
@@ -41,7 +41,7 @@ struct ArrayAssignment {
   int row_block = 0;
   int column_block = 0;
   int tile = 0;
-  int slot = 0;                 // within the tile
+  int slot = 0;  // within the tile
   int row_begin = 0, row_end = 0;
   int column_begin = 0, column_end = 0;
 };
@@ -56,8 +56,8 @@ struct InputPort {
   int stream = 0;
   bool windowed = false;
   workloads::Window window;
-  workloads::Shape in_shape;    // windowed only
-  workloads::Shape out_shape;   // windowed only
+  workloads::Shape in_shape;   // windowed only
+  workloads::Shape out_shape;  // windowed only
   int period = 1;
   int phase = 0;
 };
@@ -66,20 +66,20 @@ struct InputPort {
 /// cycles after firing f − 1 at the earliest, and holds one of `output_slots` from its start until its result is
 /// sent; the result is there `latency` cycles after the start.
 struct Stage {
-  std::string name;             // "conv1.r0.t3", unique
-  std::string node_name;        // of the network's node that it works for: results are reported by it
+  std::string name;       // "conv1.r0.t3", unique; its stream has the same
+  std::string node_name;  // of the network's node that it works for: results are reported by it
   StageKind kind = StageKind::digital;
   int node = 0;
-  int layer = -1;               // matrix layer, −1 for others
-  int tile = 0;                 // Architecture::gateway() for source and sink
+  int layer = -1;  // matrix layer, −1 for others
+  int tile = 0;    // Architecture::gateway() for source and sink
   int replica = 0;
-  std::int64_t firings = 0;     // per image
+  std::int64_t firings = 0;  // per image
   Cycle interval = 1;
   Cycle latency = 1;
   std::vector<InputPort> inputs;
-  int output = -1;              // stream, −1: none
-  std::vector<int> arrays;      // assignments, mvm only
-  models::ActionCounts actions; // of one firing
+  int output = -1;               // stream, −1: none
+  std::vector<int> arrays;       // assignments, mvm only
+  models::ActionCounts actions;  // of one firing, as docs/mapping.md counts them
 };
 
 /// Two classes of messages, on virtual channels of their own.
@@ -91,15 +91,17 @@ struct Destination {
   int stage = 0;
   int port = 0;
   int capacity = 1;
-  int minimum = 1;              // with one token less the chip deadlocks
+  int minimum = 1;  // all buffers at theirs, one token less here: the chip deadlocks
 };
 
-/// Tokens from one stage to one or more. A token leaves when every destination has room for it.
+/// Tokens from one stage to one or more. A token leaves when every destination has room for it: when the tokens sent
+/// before it, less those released (Consumption; tokens may be released before they are sent), are fewer than
+/// `capacity`.
 struct Stream {
   std::string name;
   int source = 0;
   std::vector<Destination> destinations;
-  std::int64_t tokens = 0;      // per image
+  std::int64_t tokens = 0;  // per image
   int token_bits = 0;
   MessageClass message_class = MessageClass::activation;
 };
@@ -118,15 +120,16 @@ struct Program {
 };
 
 /// Token counts that a port demands and gives back, per firing of one image: firing f needs the first need[f] tokens
-/// of the image to have arrived; when it starts, the first release[f] are no longer needed. Both never fall;
-/// release of the last firing is all tokens of the image.
+/// of the image to have arrived; when it starts, the first release[f] are no longer needed, whether they have arrived
+/// or not (strides skip tokens). Both never fall; release of the last firing is all tokens of the image.
 struct Consumption {
   std::vector<std::int64_t> need;
   std::vector<std::int64_t> release;
 };
 [[nodiscard]] Consumption consumption(const Stage& stage, const InputPort& port, std::int64_t tokens_per_image);
 
-/// Text form (JSON, one array, stage or stream a line) and back; the round trip is exact.
+/// Text form (JSON, one layer, array, stage or stream a line) and back; the round trip is exact. load_program is
+/// strict: InputError (place and path) for what is missing, unknown, of the wrong type, or points nowhere.
 [[nodiscard]] std::string save_program(const Program& program);
 [[nodiscard]] Program load_program(const std::string& text, const std::string& name);
 

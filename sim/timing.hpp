@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct SimulationSpec {
   int images_in_flight = 0;    // 0: as many as the buffers allow
 };
 void fields(Fields& f, SimulationSpec& s);
+/// Rules between keys; RuleError with paths that begin with "simulation.".
+void validate(const SimulationSpec& spec);
 
 /// One acceptance of a token (or flit) on one channel.
 struct Hop {
@@ -31,15 +34,16 @@ struct Hop {
   int destination = 0;         // index in Stream::destinations
   std::int64_t token = 0;      // counted over all images
   Cycle sent = 0;              // first beat leaves the source
-  Cycle arrived = 0;           // last beat is in the destination's buffer
+  Cycle arrived = 0;           // last beat is written into the destination's buffer, usable one cycle later
 };
 
-/// Where the cycles of a stage went, from its first start to the end of its last firing: they add up.
+/// Where the cycles of a stage went: busy + stalled_input + stalled_output + stalled_network = last_end − first_start.
+/// While all output slots are full, the oldest result decides; then it is missing inputs.
 struct StageTiming {
   Cycle first_start = 0;
   Cycle first_output = 0;      // first result is there
-  Cycle last_end = 0;
-  Cycle busy = 0;
+  Cycle last_end = 0;          // last start + interval
+  Cycle busy = 0;              // a firing's interval runs, or the oldest result is still being computed
   Cycle stalled_input = 0;     // waiting for tokens
   Cycle stalled_output = 0;    // all output slots full, the next stage has no room
   Cycle stalled_network = 0;   // all output slots full, there is room, the fabric is not ready
@@ -51,11 +55,12 @@ struct StreamTiming {
   std::int64_t flit_hops = 0;               // flits accepted over links of the fabric
 };
 
+/// All cycles count from cycle 0, in which the first input beat leaves the global buffer.
 struct TimingResult {
   Cycle latency_cycles = 0;
   Cycle period_cycles = 0;     // cycles of the smallest repeating period …
   int period_images = 0;       // … and its images; 0: no period was found within max_images
-  int images = 0;              // simulated
+  int images = 0;              // simulated: those asked for, those until a period showed, those then inside
   std::vector<Cycle> result_cycles;  // last beat of each image's result
   std::vector<StageTiming> stages;
   std::vector<StreamTiming> streams;
@@ -75,8 +80,12 @@ class Deadlock : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Receives every hop in order of its time, when tracing is wanted.
+/// Receives every hop when tracing is wanted, in order of (arrived, stream, destination, token).
 using HopSink = std::function<void(const Hop&)>;
+
+/// The same engine without SystemC, over a plain model of the global buffer; any number of calls.
+[[nodiscard]] TimingResult simulate_bare(const mapping::Program& program, const models::ArchitectureSpec& architecture,
+                                         const SimulationSpec& spec, const HopSink& hops = {});
 
 /// Runs the token level hosted in SystemC; one call per process (a SystemC kernel cannot start twice).
 [[nodiscard]] TimingResult simulate(const mapping::Program& program, const models::ArchitectureSpec& architecture,

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Array arithmetic over a Program: what the converters see, with device noise, and the accuracy that results.
+// Accuracy of a network on arrays: trials (one trial = one chip), their statistics, and how converters are ranged.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "base/fields.hpp"
 #include "mapping/encoding.hpp"
 #include "models/architecture.hpp"
+#include "values/array_backend.hpp"
 #include "workloads/dataset.hpp"
 #include "workloads/execute.hpp"
 #include "workloads/quantized_graph.hpp"
@@ -19,39 +19,10 @@ namespace ohmic::values {
 /// The `evaluation` section.
 struct EvaluationSpec {
   int trials = 1;               // chips
-  Duration time_since_write{};  // no device of this version drifts; a time is only accepted by those that do
+  Duration time_since_write{};  // a device that does not drift holds its state for any time
   int images = 0;               // of the test split; 0 = all that workload.data.test gives
 };
 void fields(Fields& f, EvaluationSpec& s);
-
-/// Which arithmetic computes the arrays. automatic: the fastest that applies. per_cell: the definition, one cell at
-/// a time. planes: vectorised column sums. collapsed: one integer product, where no conversion can lose anything.
-enum class Path { automatic, per_cell, planes, collapsed };
-/// Vector instructions that `planes` may use; automatic: the best that the machine has.
-enum class Dispatch { automatic, portable, avx2, avx512 };
-EnumNames enum_names(Path);
-EnumNames enum_names(Dispatch);
-
-/// How to compute (never what: the bits are the same for all).
-struct ComputeOptions {
-  Path path = Path::automatic;
-  Dispatch dispatch = Dispatch::automatic;
-  int threads = 0;              // 0 = all cores
-};
-
-/// Converter range of one column of a layer, in units of 2^-16 levels.
-struct ConverterRange {
-  std::int64_t low = 0;
-  std::int64_t step = 1 << 16;
-};
-
-/// What the arrays of one chip (one trial) hold and how they convert; multiplies as a MatrixBackend.
-class ArrayBackend;
-
-struct LayerStatistics {
-  std::int64_t conversions = 0;  // counted while computing (per_cell and planes)
-  std::int64_t clipped = 0;
-};
 
 struct Accuracy {
   double mean = 0;
@@ -63,5 +34,36 @@ struct Accuracy {
 /// Student t quantile that puts 95 % of the distribution between −t and t.
 [[nodiscard]] double student_t95(int degrees_of_freedom);
 [[nodiscard]] Accuracy summarise(std::vector<double> trials);
+
+/// What the finite number of images leaves open about a fraction: Wilson's 95 % interval.
+struct SamplingInterval {
+  double low = 0;
+  double high = 1;
+};
+[[nodiscard]] SamplingInterval wilson95(double fraction, int images);
+
+struct Evaluation {
+  Accuracy accuracy;
+  SamplingInterval sampling;             // of the mean, over images
+  int images = 0;
+  bool random = false;                   // false: all trials are the same chip, computed once
+  std::vector<LayerStatistics> layers;   // of one trial (mean over trials, rounded down)
+};
+
+/// Classifies the first `spec.images` images (all when 0) on `spec.trials` chips. InputError when the data set has
+/// fewer images. Results do not depend on `options`.
+[[nodiscard]] Evaluation evaluate(const workloads::QuantizedGraph& graph,
+                                  const std::vector<mapping::EncodedLayer>& layers, const models::ArraySpec& array,
+                                  const ConverterRanges& ranges, const workloads::Dataset& test,
+                                  const workloads::Normalize& normalize, const EvaluationSpec& spec,
+                                  std::uint64_t seed, const ComputeOptions& options = {});
+
+/// Ranges of all converters by the policy of `array.adc`. `calibration` is read only by `calibrated`, which sees the
+/// values that ideal arrays convert while the network runs in integers. RuleError when a lossless converter has too
+/// few bits or calibration images are missing.
+[[nodiscard]] ConverterRanges choose_ranges(const workloads::QuantizedGraph& graph,
+                                            const std::vector<mapping::EncodedLayer>& layers,
+                                            const models::ArraySpec& array, const workloads::Dataset& calibration,
+                                            const workloads::Normalize& normalize, int threads);
 
 }  // namespace ohmic::values

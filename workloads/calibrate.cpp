@@ -24,7 +24,7 @@ using Counts = std::vector<std::int64_t>;
 
 /// An integer in the order of the floats.
 std::uint32_t ordered_bits(float value) {
-  const auto bits = std::bit_cast<std::uint32_t>(value == 0 ? 0.0F : value);  // -0 counts as 0
+  const auto bits = std::bit_cast<std::uint32_t>(value);
   return (bits >> 31) != 0 ? ~bits : bits | 0x80000000U;
 }
 
@@ -46,8 +46,8 @@ struct Gathered {
   float low = std::numeric_limits<float>::infinity();
   float high = -std::numeric_limits<float>::infinity();
   std::int64_t count = 0;
-  Counts upper;                                   // first run, only for percentiles
-  std::array<Counts, 2> lower;                    // second run, for the low and the high rank
+  Counts upper;                 // first run, only for percentiles
+  std::array<Counts, 2> lower;  // second run, for the low and the high rank
   std::array<std::uint32_t, 2> upper_half{};
   std::array<std::int64_t, 2> rank{};
 

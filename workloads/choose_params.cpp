@@ -37,9 +37,10 @@ QuantParams choose_params(const ActivationRule& rule, const NodeRange& range, co
   const double high = std::max(range.high, 0.0);
   const double scale = covering_scale(rule, low, high, params);
   if (rule.symmetric && !rule.is_signed && low < 0) {
-    warnings.push_back(fmt::format("node '{}' has negative values (down to {:.4g}), which unsigned symmetric integers "
-                                   "cut off",
-                                   node, low));
+    warnings.push_back(
+        fmt::format("node '{}' has negative values (down to {:.4g}), which unsigned symmetric integers "
+                    "cut off",
+                    node, low));
   }
   if (scale == 0) {
     warnings.push_back(fmt::format("node '{}' is zero on all calibration images", node));

@@ -28,7 +28,9 @@ class BlockRun {
 
  private:
   [[nodiscard]] const QuantizedNode& node(int index) const { return graph_.nodes[static_cast<std::size_t>(index)]; }
-  [[nodiscard]] const QuantizedNode& source(const QuantizedNode& n, std::size_t i = 0) const { return node(n.inputs[i]); }
+  [[nodiscard]] const QuantizedNode& source(const QuantizedNode& n, std::size_t i = 0) const {
+    return node(n.inputs[i]);
+  }
   [[nodiscard]] const NodeValue& value(const QuantizedNode& n, std::size_t i = 0) const {
     return values_[static_cast<std::size_t>(n.inputs[i])];
   }
@@ -136,7 +138,8 @@ Integers BlockRun::gather(const QuantizedNode& n, const QuantizedConv& conv) con
       for (int x = 0; x < n.shape.width; ++x, to += rows) {
         for_each_tap(conv.window, from.shape, y, x, [&](int kh, int kw, int pixel) {
           const std::int32_t* values = image + static_cast<std::size_t>(pixel) * channels;
-          std::copy(values, values + channels, to + static_cast<std::size_t>(kh * conv.window.kernel_w + kw) * channels);
+          std::copy(values, values + channels,
+                    to + static_cast<std::size_t>(kh * conv.window.kernel_w + kw) * channels);
         });
       }
     }
@@ -161,12 +164,14 @@ std::int64_t BlockRun::accumulate(const QuantizedNode& n, std::int64_t sum, std:
   const std::int64_t low = -high - 1;
   if (sum >= low && sum <= high) return sum;
   switch (graph_.accumulator.overflow) {
-    case Overflow::saturate: return std::clamp(sum, low, high);
+    case Overflow::saturate:
+      return std::clamp(sum, low, high);
     case Overflow::wrap: {
       const int unused = 64 - bits;
       return static_cast<std::int64_t>(static_cast<std::uint64_t>(sum) << unused) >> unused;
     }
-    case Overflow::error: break;
+    case Overflow::error:
+      break;
   }
   const std::size_t channels = static_cast<std::size_t>(n.shape.channels);
   const std::size_t image = position / static_cast<std::size_t>(n.shape.values());

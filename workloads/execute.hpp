@@ -20,7 +20,7 @@ struct MatrixCall {
   int node = 0;
   int first_image = 0;
   int images = 0;
-  int pixels = 0;   // output pixels of one image
+  int pixels = 0;  // output pixels of one image
   int rows = 0;
   int columns = 0;
   const std::int32_t* x = nullptr;

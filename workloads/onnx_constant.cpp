@@ -50,9 +50,9 @@ std::string dims_text(const Dims& dims) {
 std::int64_t checked_count(const Dims& dims) {
   std::int64_t count = 1;
   for (std::int64_t size : dims) {
-    if (size < 0) throw Unsupported(fmt::format("its shape {} has a negative size", dims_text(dims)));
+    if (size < 0) throw Unsupported(fmt::format("has a shape {} with a negative size", dims_text(dims)));
     if (size > kMaxCount || count * size > kMaxCount) {
-      throw Unsupported(fmt::format("its shape {} is too large", dims_text(dims)));
+      throw Unsupported(fmt::format("has a shape {} that is too large", dims_text(dims)));
     }
     count *= size;
   }

@@ -63,7 +63,10 @@ class Importer {
   void problem(std::string what) { state_.problems.push_back(std::move(what)); }
 
   void index_names() {
-    for (const onnx::TensorProto& tensor : onnx_.initializer()) initializers_[tensor.name()] = &tensor;
+    for (const onnx::TensorProto& tensor : onnx_.initializer()) {
+      initializers_[tensor.name()] = &tensor;
+      made_.insert(tensor.name());
+    }
     for (int i = 0; i < onnx_.node_size(); ++i) {
       for (const std::string& output : onnx_.node(i).output()) producers_.emplace(output, i);
     }
@@ -93,10 +96,12 @@ class Importer {
       inputs.push_back(&input);
       names.push_back(fmt::format("'{}'", input.name()));
       state_.values[input.name()] = {};
+      made_.insert(input.name());
     }
     if (inputs.size() == 1) return import_image(*inputs[0]);
-    problem(fmt::format("the model has {} inputs{}{}; exactly one, the image, is supported", inputs.size(),
-                        names.empty() ? "" : ": ", fmt::join(names, ", ")));
+    if (inputs.empty()) return;  // then the output does not depend on an image, which is told there
+    problem(fmt::format("the model has {} inputs: {}; exactly one, the image, is supported", inputs.size(),
+                        fmt::join(names, ", ")));
   }
 
   void import_image(const onnx::ValueInfoProto& input) {
@@ -128,18 +133,23 @@ class Importer {
   void import_node(int index) {
     const onnx::NodeProto& node = onnx_.node(index);
     OperatorCall call(node, static_cast<int>(std::min<std::int64_t>(opset_, 1 << 20)), state_);
-    if (!has_new_outputs(node, index, call)) return;
-    for (const std::string& input : node.input()) {
-      if (!input.empty()) resolve(input, index, call);
-    }
-    const auto handler = onnx_operators().find(node.op_type());
-    const bool standard = node.domain().empty() || node.domain() == "ai.onnx";
-    if (handler == onnx_operators().end() || !standard) {
-      call.report("operator is not supported");
+    if (!has_new_outputs(node, call)) return;
+    if (const OperatorHandler handler = find_handler(node)) {
+      for (const std::string& input : node.input()) {
+        if (!input.empty()) resolve(input, index, call);
+      }
+      run_handler(handler, call);
     } else {
-      run_handler(handler->second, call);
+      call.report("operator is not supported");
     }
     finish_outputs(node, call);
+  }
+
+  /// nullptr when the operator is not supported.
+  static OperatorHandler find_handler(const onnx::NodeProto& node) {
+    const auto handler = onnx_operators().find(node.op_type());
+    const bool standard = node.domain().empty() || node.domain() == "ai.onnx";
+    return standard && handler != onnx_operators().end() ? handler->second : nullptr;
   }
 
   static void run_handler(OperatorHandler handler, OperatorCall& call) {
@@ -152,15 +162,11 @@ class Importer {
     }
   }
 
-  bool has_new_outputs(const onnx::NodeProto& node, int index, const OperatorCall& call) {
+  bool has_new_outputs(const onnx::NodeProto& node, const OperatorCall& call) {
     for (const std::string& output : node.output()) {
-      if (output.empty()) continue;
-      const bool input = state_.values.count(output) != 0 && producers_.at(output) == index &&
-                         made_.count(output) == 0 && unmade_.count(output) == 0;
-      if (input || !made_.insert(output).second || initializers_.count(output) != 0) {
-        call.report(fmt::format("output '{}' is made twice", output));
-        return false;
-      }
+      if (output.empty() || made_.insert(output).second) continue;
+      call.report(fmt::format("output '{}' is made twice", output));
+      return false;
     }
     return true;
   }
@@ -171,7 +177,6 @@ class Importer {
     OnnxValue& value = state_.values[name];
     const auto initializer = initializers_.find(name);
     if (initializer != initializers_.end()) return read_initializer(*initializer->second, value);
-    unmade_.insert(name);
     const auto producer = producers_.find(name);
     if (producer == producers_.end()) {
       call.report(fmt::format("input '{}' is made by no node{}", name, is_sparse(name) ? " (it is sparse)" : ""));
@@ -199,8 +204,7 @@ class Importer {
       const std::string& output = node.output(i);
       if (output.empty()) continue;
       const bool is_new = state_.values.emplace(output, OnnxValue{}).second;
-      const bool known_operator = onnx_operators().count(node.op_type()) != 0;
-      if (i > 0 && is_new && known_operator && used_.count(output) != 0) {
+      if (i > 0 && is_new && find_handler(node) != nullptr && used_.count(output) != 0) {
         call.report(fmt::format("output '{}' is used; only the first output is supported", output));
       }
     }
@@ -230,9 +234,8 @@ class Importer {
   std::map<std::string, const onnx::TensorProto*> initializers_;
   std::map<std::string, int> producers_;
   std::vector<bool> live_;
-  std::set<std::string> used_;    // names that the outputs depend on
-  std::set<std::string> made_;    // outputs of the nodes so far
-  std::set<std::string> unmade_;  // inputs that were asked for before they were made
+  std::set<std::string> used_;  // names that the outputs depend on
+  std::set<std::string> made_;  // initializers, the input, outputs of the nodes so far
 };
 
 bool all_finite(const std::vector<float>& values) {

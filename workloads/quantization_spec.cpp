@@ -81,9 +81,9 @@ void check_activations(const ActivationRule& rule, const std::string& path) {
   const int low = rule.is_signed ? -(1 << (rule.bits - 1)) : 0;
   const int high = (rule.is_signed ? 1 << (rule.bits - 1) : 1 << rule.bits) - 1;
   if (*rule.zero_point < low || *rule.zero_point > high) {
-    throw RuleError(path + ".zero_point", fmt::format("must be between {} and {} for {} {} bits, not {}", low, high,
-                                                      rule.bits, rule.is_signed ? "signed" : "unsigned",
-                                                      *rule.zero_point));
+    throw RuleError(path + ".zero_point",
+                    fmt::format("must be between {} and {} for {} {} bits, not {}", low, high, rule.bits,
+                                rule.is_signed ? "signed" : "unsigned", *rule.zero_point));
   }
   if (rule.symmetric && *rule.zero_point != 0) {
     throw RuleError(path + ".zero_point", fmt::format("must be 0 where symmetric is true, not {}", *rule.zero_point));
@@ -101,7 +101,8 @@ void check_requantization(const RequantSpec& spec) {
 }
 
 constexpr std::string_view kFormatDoc =
-    "Q format: signed, Qm.n has m integer bits with the sign and n fraction bits, Qn is Q1.n; instead of bits and scale";
+    "Q format: signed, Qm.n has m integer bits with the sign and n fraction bits, Qn is Q1.n; instead of bits and "
+    "scale";
 constexpr std::string_view kFormatSays = "the Q format beside it says it already";
 
 }  // namespace

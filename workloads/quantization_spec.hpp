@@ -11,7 +11,7 @@
 namespace ohmic::workloads {
 
 enum class Granularity { tensor, channel };
-enum class ScaleKind { real, power_of_two };  // YAML: float | power_of_two
+enum class ScaleKind { real, power_of_two };               // YAML: float | power_of_two
 enum class RequantKind { real, multiplier_shift, shift };  // YAML: float | multiplier_shift | shift
 /// Of x / 2^s: half_up adds half and floors, half_even and half_away break ties so, floor drops.
 /// tflite is the double rounding of TFLite's reference kernels.
@@ -43,8 +43,8 @@ struct WeightRule {
 
 struct ActivationRule {
   int bits = 8;
-  bool is_signed = false;       // integer range: unsigned 0 … 2^b−1, signed −2^(b−1) … 2^(b−1)−1
-  bool symmetric = false;       // zero point 0 (signed) or unsigned from 0; else the zero point is calibrated
+  bool is_signed = false;  // integer range: unsigned 0 … 2^b−1, signed −2^(b−1) … 2^(b−1)−1
+  bool symmetric = false;  // zero point 0 (signed) or unsigned from 0; else the zero point is calibrated
   ScaleKind scale_kind = ScaleKind::real;
   std::optional<double> scale;
   std::optional<int> zero_point;  // with scale only

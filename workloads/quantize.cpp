@@ -31,7 +31,8 @@ std::vector<int> match_rules(const Graph& graph, const QuantizationSpec& spec, W
   }
   for (std::size_t r = 0; r < used.size(); ++r) {
     if (used[r]) continue;
-    warnings.push_back(fmt::format("quantization.rules[{}] ('{}') is the first match of no node", r, spec.rules[r].match));
+    warnings.push_back(
+        fmt::format("quantization.rules[{}] ('{}') is the first match of no node", r, spec.rules[r].match));
   }
   return matched;
 }
@@ -165,7 +166,8 @@ int Quantizer::integer_form(int index, int consumer_rule) {
 int Quantizer::real_form(int index) {
   Forms& known = forms(index);
   if (known.real < 0) {
-    known.real = append(new_name(node(index).name, ".dequantize"), Dequantize{}, {known.integers.front()}, node(index).shape);
+    known.real =
+        append(new_name(node(index).name, ".dequantize"), Dequantize{}, {known.integers.front()}, node(index).shape);
   }
   return known.real;
 }
@@ -175,8 +177,9 @@ void Quantizer::build_real(int index) {
   std::vector<int> inputs;
   for (const int input : source.inputs) inputs.push_back(real_form(input));
   const bool is_input = std::holds_alternative<Input>(source.operation);
-  forms(index).real = append(source.name, is_input ? QuantizedOperation(QuantizedInput{}) : FloatOperation{source.operation},
-                             inputs, source.shape);
+  forms(index).real =
+      append(source.name, is_input ? QuantizedOperation(QuantizedInput{}) : FloatOperation{source.operation}, inputs,
+             source.shape);
 }
 
 void Quantizer::build_integer(int index) {

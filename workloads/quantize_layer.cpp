@@ -85,10 +85,10 @@ void warn_of_dead_channels(const QuantizedConv& conv, LayerContext& context) {
   }
   if (dead.empty()) return;
   const std::size_t shown = std::min<std::size_t>(dead.size(), 8);
-  context.warnings.push_back(fmt::format("node '{}': {} of {} output channels have only zero weights ({}{})",
-                                         context.name, dead.size(), conv.out_channels,
-                                         fmt::join(dead.begin(), dead.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
-                                         dead.size() > shown ? ", …" : ""));
+  context.warnings.push_back(
+      fmt::format("node '{}': {} of {} output channels have only zero weights ({}{})", context.name, dead.size(),
+                  conv.out_channels, fmt::join(dead.begin(), dead.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+                  dead.size() > shown ? ", …" : ""));
 }
 
 /// `largest`: magnitude that the factor can meet.
@@ -97,9 +97,10 @@ void warn_of_factors(const std::vector<double>& ratios, double largest, LayerCon
   const bool is_coarse = std::any_of(ratios.begin(), ratios.end(), [](double r) { return r < FLT_MIN || r > FLT_MAX; });
   if (!vanishes && !is_coarse) return;
   const auto [low, high] = std::minmax_element(ratios.begin(), ratios.end());
-  context.warnings.push_back(fmt::format("node '{}': the scales of input and output are so far apart (factors {:.3g} to "
-                                         "{:.3g}) that requantization loses the result",
-                                         context.name, *low, *high));
+  context.warnings.push_back(
+      fmt::format("node '{}': the scales of input and output are so far apart (factors {:.3g} to "
+                  "{:.3g}) that requantization loses the result",
+                  context.name, *low, *high));
 }
 
 /// What `make` returns; its refusal of a factor becomes a located error.
@@ -114,7 +115,8 @@ Requant make_or_refuse(const Make& make, const std::string& message) {
 
 /// Numbers of values that windows of an average hold, by count − 1.
 std::vector<bool> divisors(const Pool& pool, const Shape& shape) {
-  const std::size_t full = static_cast<std::size_t>(pool.window.kernel_h) * static_cast<std::size_t>(pool.window.kernel_w);
+  const std::size_t full =
+      static_cast<std::size_t>(pool.window.kernel_h) * static_cast<std::size_t>(pool.window.kernel_w);
   std::vector<bool> occurs(full, false);
   if (pool.count_include_pad) {
     occurs.back() = true;
@@ -145,8 +147,9 @@ QuantizedConv quantize_conv(const Conv& conv, const WeightRule& rule, const Quan
   quantize_bias(conv, input.scale, result, context);
   std::vector<double> ratios;
   for (const double scale : result.weight_scale) ratios.push_back(input.scale * scale / output.scale);
-  result.requant = make_or_refuse([&] { return make_requant(context.spec.requantization, ratios); },
-                                  fmt::format("shift needs power-of-two scales, which node '{}' has not", context.name));
+  result.requant =
+      make_or_refuse([&] { return make_requant(context.spec.requantization, ratios); },
+                     fmt::format("shift needs power-of-two scales, which node '{}' has not", context.name));
   warn_of_dead_channels(result, context);
   warn_of_factors(ratios, std::ldexp(1.0, context.spec.accumulator.bits - 1), context);
   return result;

@@ -26,6 +26,8 @@ std::vector<int> QuantizedGraph::matrix_nodes() const {
   return indices;
 }
 
-std::string operation_name(const QuantizedOperation& operation) { return std::visit(NameOf{}, operation); }
+std::string operation_name(const QuantizedOperation& operation) {
+  return std::visit(NameOf{}, operation);
+}
 
 }  // namespace ohmic::workloads

@@ -106,7 +106,7 @@ struct QuantizedGraph {
   std::vector<QuantizedNode> nodes;  // topological; nodes[0] is the input
   int output = 0;
   AccumulatorSpec accumulator;
-  Warnings warnings;                 // what quantization found worth telling
+  Warnings warnings;  // what quantization found worth telling
 
   [[nodiscard]] const QuantParams& input_params(int node) const {
     return nodes[static_cast<std::size_t>(nodes[static_cast<std::size_t>(node)].inputs[0])].params;

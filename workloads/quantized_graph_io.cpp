@@ -38,16 +38,20 @@ static EnumNames enum_names(PoolKind) {
 namespace {
 
 EnumNames enum_names(RealKind) {
-  return {{"input", static_cast<int>(RealKind::input)}, {"conv", static_cast<int>(RealKind::conv)},
-          {"pool", static_cast<int>(RealKind::pool)},   {"add", static_cast<int>(RealKind::add)},
+  return {{"input", static_cast<int>(RealKind::input)},   {"conv", static_cast<int>(RealKind::conv)},
+          {"pool", static_cast<int>(RealKind::pool)},     {"add", static_cast<int>(RealKind::add)},
           {"affine", static_cast<int>(RealKind::affine)}, {"relu", static_cast<int>(RealKind::relu)}};
 }
 
 EnumNames enum_names(NodeKind) {
-  return {{"input", static_cast<int>(NodeKind::input)},           {"quantize", static_cast<int>(NodeKind::quantize)},
-          {"dequantize", static_cast<int>(NodeKind::dequantize)}, {"float", static_cast<int>(NodeKind::real)},
-          {"conv", static_cast<int>(NodeKind::conv)},             {"pool", static_cast<int>(NodeKind::pool)},
-          {"add", static_cast<int>(NodeKind::add)},               {"relu", static_cast<int>(NodeKind::relu)}};
+  return {{"input", static_cast<int>(NodeKind::input)},
+          {"quantize", static_cast<int>(NodeKind::quantize)},
+          {"dequantize", static_cast<int>(NodeKind::dequantize)},
+          {"float", static_cast<int>(NodeKind::real)},
+          {"conv", static_cast<int>(NodeKind::conv)},
+          {"pool", static_cast<int>(NodeKind::pool)},
+          {"add", static_cast<int>(NodeKind::add)},
+          {"relu", static_cast<int>(NodeKind::relu)}};
 }
 
 }  // namespace
@@ -147,7 +151,8 @@ struct OperationFields {
 
 static void fields(Fields& f, QuantizedNode& s) {
   f.key("name", s.name, kNeeded);
-  key_alternative<NodeKind>(f, "kind", s.operation, std::make_index_sequence<std::variant_size_v<QuantizedOperation>>());
+  key_alternative<NodeKind>(f, "kind", s.operation,
+                            std::make_index_sequence<std::variant_size_v<QuantizedOperation>>());
   f.key("inputs", s.inputs, {.required = true, .min = 0});
   f.key("shape", s.shape, kNeeded);
   std::optional<QuantParams> params;
@@ -168,7 +173,9 @@ static void fields(Fields& f, QuantizedGraph& s) {
 
 namespace {
 
-bool fits_channels(std::size_t size, int channels) { return size == 1 || size == static_cast<std::size_t>(channels); }
+bool fits_channels(std::size_t size, int channels) {
+  return size == 1 || size == static_cast<std::size_t>(channels);
+}
 
 bool has_factors(const Requant& requant, int channels) {
   if (requant.kind == RequantKind::real) return fits_channels(requant.scale.size(), channels);
@@ -203,7 +210,8 @@ void check_consistent(const QuantizedGraph& graph) {
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     const QuantizedNode& node = graph.nodes[n];
     const bool is_first = std::holds_alternative<QuantizedInput>(node.operation);
-    if (is_first != (n == 0) || is_first != node.inputs.empty()) fail(fmt::format("node '{}' is out of place", node.name));
+    if (is_first != (n == 0) || is_first != node.inputs.empty())
+      fail(fmt::format("node '{}' is out of place", node.name));
     for (const int input : node.inputs) {
       if (input >= static_cast<int>(n)) fail(fmt::format("node '{}' reads a node that comes later", node.name));
     }
@@ -215,7 +223,9 @@ void check_consistent(const QuantizedGraph& graph) {
 
 }  // namespace
 
-std::string save_quantized_graph(const QuantizedGraph& graph) { return JsonWriter::write(graph).dump(1) + "\n"; }
+std::string save_quantized_graph(const QuantizedGraph& graph) {
+  return JsonWriter::write(graph).dump(1) + "\n";
+}
 
 QuantizedGraph load_quantized_graph(const std::string& text) {
   QuantizedGraph graph;

@@ -11,8 +11,8 @@ namespace {
 
 __extension__ using Wide = __int128;
 
-constexpr int kMultiplierBits = 31;   // multipliers lie in [2^30, 2^31)
-constexpr int kLargestShift = 126;    // beyond, a product of int64 and int32 rounds as it does here
+constexpr int kMultiplierBits = 31;  // multipliers lie in [2^30, 2^31)
+constexpr int kLargestShift = 126;   // beyond, a product of int64 and int32 rounds as it does here
 
 std::int64_t saturate(Wide value) {
   constexpr std::int64_t kLow = std::numeric_limits<std::int64_t>::min();
@@ -29,11 +29,18 @@ Integer rounded_right_shift(Integer value, int shift, Rounding rounding) {
   const Integer half = Integer{1} << (shift - 1);
   bool up = false;
   switch (rounding) {
-    case Rounding::floor: break;
-    case Rounding::half_up: up = remainder >= half; break;
-    case Rounding::half_even: up = remainder > half || (remainder == half && (floor & 1) != 0); break;
+    case Rounding::floor:
+      break;
+    case Rounding::half_up:
+      up = remainder >= half;
+      break;
+    case Rounding::half_even:
+      up = remainder > half || (remainder == half && (floor & 1) != 0);
+      break;
     case Rounding::half_away:
-    case Rounding::tflite: up = remainder > half || (remainder == half && value > 0); break;
+    case Rounding::tflite:
+      up = remainder > half || (remainder == half && value > 0);
+      break;
   }
   return floor + (up ? 1 : 0);
 }
@@ -52,10 +59,10 @@ std::int64_t rounded_wide(Wide value, int shift, Rounding rounding) {
 /// TFLite's MultiplyByQuantizedMultiplier, its exponent being 31 − shift: doubling high multiplication rounded half up
 /// (gemmlowp SaturatingRoundingDoublingHighMul), then division by a power of two rounded half away from zero.
 std::int64_t tflite_multiply(std::int64_t accumulator, std::int32_t multiplier, int shift) {
-  const int exponent = kMultiplierBits - shift;
-  const Wide product = Wide{saturate(shifted_left(accumulator, std::max(exponent, 0)))} * multiplier;
+  const Wide product = Wide{accumulator} * multiplier;
+  if (shift <= kMultiplierBits) return rounded_wide(product, shift, Rounding::half_up);  // the first rounding is all
   const Wide high = rounded_right_shift<Wide>(product, kMultiplierBits, Rounding::half_up);
-  return rounded_wide(high, std::max(-exponent, 0), Rounding::half_away);
+  return rounded_wide(high, shift - kMultiplierBits, Rounding::half_away);
 }
 
 std::int64_t multiply_shift(std::int64_t accumulator, std::int32_t multiplier, int shift, Rounding rounding) {
@@ -87,7 +94,9 @@ int shift_of(double ratio) {
   return 1 - exponent;
 }
 
-std::size_t channel_index(std::size_t size, int channel) { return size == 1 ? 0 : static_cast<std::size_t>(channel); }
+std::size_t channel_index(std::size_t size, int channel) {
+  return size == 1 ? 0 : static_cast<std::size_t>(channel);
+}
 
 }  // namespace
 
@@ -115,9 +124,15 @@ Requant make_requant(const RequantSpec& spec, const std::vector<double>& ratios)
   requant.rounding = spec.rounding;
   for (const double ratio : ratios) {
     switch (spec.kind) {
-      case RequantKind::real: requant.scale.push_back(static_cast<float>(ratio)); break;
-      case RequantKind::multiplier_shift: push_multiplier(requant, ratio); break;
-      case RequantKind::shift: requant.shift.push_back(shift_of(ratio)); break;
+      case RequantKind::real:
+        requant.scale.push_back(static_cast<float>(ratio));
+        break;
+      case RequantKind::multiplier_shift:
+        push_multiplier(requant, ratio);
+        break;
+      case RequantKind::shift:
+        requant.shift.push_back(shift_of(ratio));
+        break;
     }
   }
   return requant;

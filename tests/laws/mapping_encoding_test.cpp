@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The product comes back exactly from cells and digits, and no value that a converter can see lies outside of the
 // reachable range, in every combination of encodings.
-#include <catch2/catch.hpp>
-
 #include <algorithm>
+#include <catch2/catch.hpp>
 
 #include "base/config_reader.hpp"
 #include "mapping/encoding.hpp"
@@ -57,8 +56,7 @@ void require_product_comes_back(const Case& one, const EncodedLayer& layer, Rand
     std::vector<int> x;
     std::int64_t drive_sum = 0;
     for (int r = 0; r < one.layer.rows; ++r) {
-      x.push_back(vector == 0 ? one.input.q_min()
-                              : random.between(one.input.q_min(), one.input.q_max()));
+      x.push_back(vector == 0 ? one.input.q_min() : random.between(one.input.q_min(), one.input.q_max()));
       if (vector == 1) x.back() = one.input.q_max();
       drive_sum += x.back() - layer.inputs.offset;
     }
@@ -120,8 +118,7 @@ Case random_case(Random& random) {
   one.array.parallel_rows = random.between(1, one.array.rows);
   one.input.bits = random.between(2, 6);
   one.input.is_signed = random.flip();
-  one.input.zero_point =
-      random.flip() ? one.input.q_min() : random.between(one.input.q_min(), one.input.q_max());
+  one.input.zero_point = random.flip() ? one.input.q_min() : random.between(one.input.q_min(), one.input.q_max());
   workloads::Window window;
   window.kernel_h = random.between(1, 4);
   window.kernel_w = random.between(1, 4);
@@ -168,9 +165,8 @@ TEST_CASE("lossless conversions give back the integer product in every encoding"
 }
 
 TEST_CASE("the reachable range is what the extremes of every row reach") {
-  for_all_cases(2, [](const Case& one, Random&) {
-    require_tight_ranges(one, encode_layer(one.layer, one.input, one.array));
-  });
+  for_all_cases(
+      2, [](const Case& one, Random&) { require_tight_ranges(one, encode_layer(one.layer, one.input, one.array)); });
 }
 
 TEST_CASE("conversions of a column and row group follow the formula") {

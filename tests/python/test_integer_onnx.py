@@ -34,9 +34,14 @@ def program():
 
 
 def require_data(*names):
+    """The files along the data path; a test that needs one that is absent is skipped, visibly."""
+    found = []
     for name in names:
-        if not any((folder / name).is_file() for folder in DATA_PATH):
+        places = [folder / name for folder in DATA_PATH if (folder / name).is_file()]
+        if not places:
             pytest.skip(f"needs {name} on the data path (OHMIC_DATA)")
+        found.append(places[0])
+    return found
 
 
 def dump(arguments, out):
@@ -67,8 +72,9 @@ def compare_all_nodes(manifest, out):
     return compared
 
 
-def check_network(name, setup, tmp_path, images, least_accuracy):
-    (tmp_path / "setup.yaml").write_text(f"network: {ROOT}/workloads/nets/{name}/model.onnx\n{setup}")
+def check_network(name, setup, tmp_path, images, least_accuracy, model=None):
+    model = model or ROOT / "workloads" / "nets" / name / "model.onnx"
+    (tmp_path / "setup.yaml").write_text(f"network: {model}\n{setup}")
     out = tmp_path / "out"
     manifest = dump([tmp_path / "setup.yaml"], out)
     assert manifest["images"] == images
@@ -103,6 +109,17 @@ normalize: {{mean: [0.0], std: [255.0]}}
 quantization: {{rules: [{RULES[rules]}]}}
 """
     check_network("lenet5_mnist", setup, tmp_path, 1000, 0.96 if rules != "int4_signed" else 0.8)
+
+
+def test_resnet8_with_additions_equals_onnxruntime_on_cifar10(tmp_path):
+    model, test, calibration = require_data("models/resnet8_cifar10/resnet8_cifar10_float.onnx",
+                                            "cifar10/cifar10_test_1000.bin", "cifar10/cifar10_train_calib_500.bin")
+    setup = f"""
+test: {{file: {test}, images: 40}}
+calibration: {{file: {calibration}, images: 64}}
+quantization: {{rules: [{RULES["int8"]}]}}
+"""
+    check_network("resnet8_cifar10", setup, tmp_path, 40, 0.8, model)
 
 
 @pytest.mark.parametrize("first", range(0, 60, 20))

@@ -94,7 +94,8 @@ class GraphBuilder {
     return node;
   }
   int real(const std::string& name, int from, workloads::Operation operation, workloads::Shape shape) {
-    const int node = add(name, workloads::FloatOperation{std::move(operation)}, {from}, shape, {});
+    const int node = add(name, {}, {from}, shape, {});
+    graph_.nodes.back().operation.emplace<workloads::FloatOperation>().operation = std::move(operation);
     graph_.nodes.back().is_integer = false;
     return node;
   }

@@ -11,12 +11,16 @@ using namespace ohmic;
 namespace {
 
 enum class Colour { red, green };
-EnumNames enum_names(Colour) { return {{"red", 0}, {"green", 1}}; }
+EnumNames enum_names(Colour) {
+  return {{"red", 0}, {"green", 1}};
+}
 
 struct Limits {
   double top = 100;
 };
-void fields(Fields& f, Limits& s) { f.key("top", s.top, {.required = true}); }
+void fields(Fields& f, Limits& s) {
+  f.key("top", s.top, {.required = true});
+}
 
 struct Sample {
   Colour colour = Colour::red;

@@ -81,6 +81,28 @@ TEST_CASE("the schema describes every key and every registered part") {
   const Json schema = SchemaWriter::write<Spec>();
   CHECK(schema["properties"]["energy"]["pattern"].get<std::string>().find("pJ") != std::string::npos);
   CHECK(schema["properties"]["items"]["items"]["required"] == Json::array({"name"}));
-  CHECK(schema["properties"]["shape"]["oneOf"][0]["properties"]["kind"]["const"] == "square");
+  CHECK(schema["properties"]["shape"]["oneOf"][1]["properties"]["kind"]["const"] == "square");
   CHECK(schema["additionalProperties"] == false);
+}
+
+namespace {
+class Circle : public Shape {
+ public:
+  void fields(Fields& f) override { f.key("radius", radius_, {.doc = "length", .required = true}); }
+  [[nodiscard]] double area() const override { return 3 * radius_ * radius_; }
+
+ private:
+  double radius_ = 0;
+};
+const Registration<Shape, Circle> kCircle{"circle"};
+}  // namespace
+
+TEST_CASE("a part whose kind is overridden leaves the old kind's keys behind") {
+  ConfigNode root = load_yaml_text("shape: {kind: square, side: 1.5}\n", "t");
+  set_path(root, "shape={kind: circle, radius: 2}", "--set");
+  Spec spec;
+  ConfigReader::read(root, spec);
+  CHECK(spec.shape->area() == 12);
+  set_path(root, "shape.side=2", "--set");
+  CHECK_THROWS_AS(ConfigReader::read(root, spec), InputError);
 }

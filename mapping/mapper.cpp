@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// The steps of mapping, in order. See docs/mapping.md.
+#include "mapping/mapper.hpp"
+
+#include <algorithm>
+
+#include "base/config_reader.hpp"
+#include "mapping/buffers.hpp"
+#include "mapping/mapping_parts.hpp"
+
+namespace ohmic::mapping {
+
+namespace {
+
+/// Tiles are written at the same time, the rows of one tile one after the other.
+Cycle programming_cycles(const std::vector<ArrayAssignment>& arrays, const models::ArchitectureSpec& architecture) {
+  const Cycle per_row = cycles_covering(architecture.array.write.time_per_row, architecture.clock);
+  std::vector<Cycle> by_tile(static_cast<std::size_t>(architecture.num_tiles()));
+  for (const ArrayAssignment& a : arrays)
+    by_tile[static_cast<std::size_t>(a.tile)] += (a.row_end - a.row_begin) * per_row;
+  return *std::max_element(by_tile.begin(), by_tile.end());
+}
+
+}  // namespace
+
+void fields(Fields& f, ReplicationSpec& s) {
+  f.key("array_budget", s.array_budget, {.doc = "arrays to use at most, all of the chip when absent", .min = 1});
+}
+
+void fields(Fields& f, MappingSpec& s) {
+  f.key("strategy", s.strategy, {.doc = "how often layers are replicated: balanced, single"});
+  f.key("replication", s.replication, {.doc = "limits of replication"});
+  f.key("buffer_slack", s.buffer_slack,
+        {.doc = "tokens beyond the deadlock-free minimum in every buffer", .min = 0, .max = 1e6});
+}
+
+std::vector<EncodedLayer> encode_layers(const workloads::QuantizedGraph& graph, const models::ArraySpec& array) {
+  std::vector<EncodedLayer> layers;
+  for (const int node : graph.matrix_nodes()) {
+    const auto& operation = graph.nodes[static_cast<std::size_t>(node)].operation;
+    layers.push_back(encode_layer(std::get<workloads::QuantizedConv>(operation), graph.input_params(node), array));
+  }
+  return layers;
+}
+
+Program map_network(const workloads::QuantizedGraph& graph, const models::ArchitectureSpec& architecture,
+                    const MappingSpec& mapping) {
+  const std::vector<EncodedLayer> layers = encode_layers(graph, architecture.array);
+  if (layers.empty()) {
+    throw RuleError("quantization.rules",
+                    "no layer of the network is on the arrays: no rule matches a convolution or "
+                    "fully connected layer");
+  }
+  const MappingInput input{graph, architecture, layers};
+  Program program;
+  program.network = graph.name;
+  program.architecture = architecture.name;
+  program.arrays_available = architecture.num_arrays();
+  program.layers = cut_layers(input);
+  replicate(program.layers, architecture, mapping);
+  program.arrays = place_arrays(program.layers, architecture);
+  program.arrays_used = static_cast<int>(program.arrays.size());
+  program.programming_cycles = programming_cycles(program.arrays, architecture);
+  for (const LayerMapping& layer : program.layers) program.programmed_cells += layer.cells_used * layer.replicas;
+  build_stages(program, input);
+  size_buffers(program, architecture.tile.output_slots, mapping.buffer_slack);
+  require_fitting_buffers(program, architecture);
+  return program;
+}
+
+}  // namespace ohmic::mapping

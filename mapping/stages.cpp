@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+// Nodes → stages and streams. See docs/mapping.md.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <map>
+#include <numeric>
+#include <optional>
+#include <set>
+
+#include "base/config_reader.hpp"
+#include "mapping/mapping_parts.hpp"
+#include "mapping/stage_actions.hpp"
+
+namespace ohmic::mapping {
+
+namespace {
+
+using models::Component;
+using workloads::QuantizedNode;
+using workloads::Shape;
+using workloads::Window;
+
+constexpr int kFloatBits = 32;
+
+int ceil_log2(int n) {
+  return static_cast<int>(std::bit_width(static_cast<unsigned>(n - 1)));
+}
+
+/// What one result of a node that is not a matrix layer takes: elements through the digital unit, and actions.
+struct Work {
+  StageKind kind = StageKind::digital;
+  std::int64_t elements = 0;
+  std::optional<Window> window;
+  models::ActionCounts actions;
+};
+
+Work elementwise_work(StageKind kind, const Shape& out, std::initializer_list<Component> components) {
+  Work work{kind, out.channels, std::nullopt, {}};
+  for (const Component component : components) work.actions[component] = out.channels;
+  return work;
+}
+
+Work pool_work(const Window& window, const Shape& out, bool requantizes) {
+  Work work{StageKind::pool, std::int64_t{1} * window.kernel_h * window.kernel_w * out.channels, window, {}};
+  work.actions[Component::pool] = work.elements;
+  if (requantizes) work.actions[Component::digital] = out.channels;
+  return work;
+}
+
+/// Work of an operation in float.
+struct FloatWork {
+  const Shape& in;
+  const Shape& out;
+  Work operator()(const workloads::Conv& conv) const {
+    const std::int64_t macs =
+        std::int64_t{1} * conv.window.kernel_h * conv.window.kernel_w * in.channels * out.channels;
+    Work work{StageKind::digital, macs, conv.window, {}};
+    work.actions[Component::float_unit] = macs;
+    return work;
+  }
+  Work operator()(const workloads::Pool& pool) const {
+    return pool_work(pool.window, out, pool.kind == workloads::PoolKind::average);
+  }
+  Work operator()(const workloads::Add& /*add*/) const {
+    return elementwise_work(StageKind::add, out, {Component::float_unit});
+  }
+  Work operator()(const workloads::Affine& /*affine*/) const {
+    return elementwise_work(StageKind::digital, out, {Component::float_unit});
+  }
+  Work operator()(const workloads::Relu& /*relu*/) const {
+    return elementwise_work(StageKind::digital, out, {Component::digital});
+  }
+  Work operator()(const workloads::Input& /*input*/) const { throw std::logic_error("an input among operations"); }
+};
+
+struct NodeWork {
+  const Shape& in;
+  const Shape& out;
+  Work operator()(const workloads::FloatOperation& f) const { return std::visit(FloatWork{in, out}, f.operation); }
+  Work operator()(const workloads::QuantizedPool& pool) const {
+    return pool_work(pool.window, out, pool.kind == workloads::PoolKind::average);
+  }
+  Work operator()(const workloads::QuantizedAdd& /*add*/) const {
+    return elementwise_work(StageKind::add, out, {Component::adder, Component::digital});
+  }
+  Work operator()(const workloads::Quantize& /*q*/) const { return digital(); }
+  Work operator()(const workloads::Dequantize& /*d*/) const { return digital(); }
+  Work operator()(const workloads::QuantizedRelu& /*r*/) const { return digital(); }
+  Work operator()(const workloads::QuantizedInput& /*i*/) const { throw std::logic_error("a second input"); }
+  Work operator()(const workloads::QuantizedConv& /*c*/) const { throw std::logic_error("no matrix layer here"); }
+
+ private:
+  [[nodiscard]] Work digital() const { return elementwise_work(StageKind::digital, out, {Component::digital}); }
+};
+
+class StageBuilder {
+ public:
+  StageBuilder(Program& program, const MappingInput& input)
+      : program_(program), input_(input), streams_(input.graph.nodes.size(), -1), is_live_(live_nodes()) {}
+
+  void build() {
+    add_source();
+    int layer = 0;
+    for (int node = 1; node < static_cast<int>(input_.graph.nodes.size()); ++node) {
+      const bool is_matrix = std::holds_alternative<workloads::QuantizedConv>(input_.node(node).operation);
+      if (is_live(node) && stream_of(node) < 0) is_matrix ? add_layer(node, layer) : add_digital(node);
+      layer += is_matrix ? 1 : 0;
+    }
+    add_sink();
+  }
+
+ private:
+  [[nodiscard]] std::vector<bool> live_nodes() const;
+  [[nodiscard]] bool is_live(int node) const { return is_live_[static_cast<std::size_t>(node)]; }
+  [[nodiscard]] int& stream_of(int node) { return streams_[static_cast<std::size_t>(node)]; }
+  [[nodiscard]] int token_bits(int node) const {
+    const QuantizedNode& n = input_.node(node);
+    return n.shape.channels * (n.is_integer ? n.params.bits : kFloatBits);
+  }
+  [[nodiscard]] int tile_of_input(int node);
+  [[nodiscard]] Cycle digital_cycles(std::int64_t elements) const {
+    return std::max<Cycle>(1, ceil_div(elements, input_.architecture.tile.digital.lanes));
+  }
+  /// Indices of the arrays of one replica; all arrays stand in order of layer and replica.
+  [[nodiscard]] std::vector<int> arrays_of(int layer, int replica) const;
+  [[nodiscard]] InputPort windowed_port(int node, const Window& window) const;
+
+  void add_source();
+  void add_sink();
+  void add_digital(int node);
+  void add_layer(int node, int layer);
+  /// Stages of one replica; returns how many. Each becomes an input of `combine`.
+  int add_replica(int layer, int replica, Stage& combine);
+  /// The stage of the arrays `indices` of one replica in one tile; `new_columns` as mvm_actions.
+  Stage mvm_stage(int layer, const std::vector<int>& indices, const ArrayGroup& group, int new_columns);
+  /// Partial sums wrap like accumulators, so that the width of these is enough for what comes out.
+  [[nodiscard]] int sum_bits(int layer) const {
+    return input_.graph.accumulator.bits + input_.layers[static_cast<std::size_t>(layer)].reconstruction.shift;
+  }
+  /// Adds a stage whose ports name their streams; returns its index.
+  int add_stage(Stage stage);
+  /// A stream that leaves stage `source` with one token per firing.
+  int add_stream(int source, int bits, MessageClass message_class);
+
+  Program& program_;
+  const MappingInput& input_;
+  std::vector<int> streams_;   // by node, −1: none yet
+  std::vector<bool> is_live_;  // the output depends on it
+  std::set<std::string> names_;
+};
+
+std::vector<bool> StageBuilder::live_nodes() const {
+  std::vector<bool> live(input_.graph.nodes.size(), false);
+  live[static_cast<std::size_t>(input_.graph.output)] = true;
+  for (std::size_t n = live.size(); n-- > 0;) {
+    if (!live[n]) continue;
+    for (const int from : input_.graph.nodes[n].inputs) live[static_cast<std::size_t>(from)] = true;
+  }
+  for (const LayerMapping& layer : program_.layers) {
+    if (!live[static_cast<std::size_t>(layer.node)]) {
+      throw RuleError("workload.network", fmt::format("the result of layer '{}' is used by nothing", layer.name));
+    }
+  }
+  return live;
+}
+
+int StageBuilder::tile_of_input(int node) {
+  for (const int from : input_.node(node).inputs) {
+    const int source = program_.streams[static_cast<std::size_t>(stream_of(from))].source;
+    const int tile = program_.stages[static_cast<std::size_t>(source)].tile;
+    if (tile != input_.architecture.gateway()) return tile;
+  }
+  return 0;
+}
+
+std::vector<int> StageBuilder::arrays_of(int layer, int replica) const {
+  int first = 0;
+  for (int l = 0; l < layer; ++l) {
+    const LayerMapping& mapping = program_.layers[static_cast<std::size_t>(l)];
+    first += mapping.replicas * mapping.arrays_per_replica();
+  }
+  const int count = program_.layers[static_cast<std::size_t>(layer)].arrays_per_replica();
+  std::vector<int> indices(static_cast<std::size_t>(count));
+  std::iota(indices.begin(), indices.end(), first + replica * count);
+  return indices;
+}
+
+InputPort StageBuilder::windowed_port(int node, const Window& window) const {
+  InputPort port;
+  port.windowed = true;
+  port.window = window;
+  port.in_shape = input_.node(input_.node(node).inputs.at(0)).shape;
+  port.out_shape = input_.node(node).shape;
+  return port;
+}
+
+int StageBuilder::add_stage(Stage stage) {
+  const std::string base = stage.name;
+  for (int i = 2; !names_.insert(stage.name).second; ++i) stage.name = fmt::format("{}_{}", base, i);
+  const int index = static_cast<int>(program_.stages.size());
+  for (int port = 0; port < static_cast<int>(stage.inputs.size()); ++port) {
+    const int stream = stage.inputs[static_cast<std::size_t>(port)].stream;
+    program_.streams[static_cast<std::size_t>(stream)].destinations.push_back({index, port});
+  }
+  program_.stages.push_back(std::move(stage));
+  return index;
+}
+
+int StageBuilder::add_stream(int source, int bits, MessageClass message_class) {
+  Stage& stage = program_.stages[static_cast<std::size_t>(source)];
+  stage.output = static_cast<int>(program_.streams.size());
+  program_.streams.push_back({stage.name, source, {}, stage.firings, bits, message_class});
+  return stage.output;
+}
+
+/// The host writes the image to the global buffer as the network takes it: where only one Quantize node reads the
+/// input, the tokens are its integers.
+void StageBuilder::add_source() {
+  std::vector<int> readers;
+  for (int n = 1; n < static_cast<int>(input_.graph.nodes.size()); ++n) {
+    const auto& inputs = input_.node(n).inputs;
+    if (is_live(n) && std::find(inputs.begin(), inputs.end(), 0) != inputs.end()) readers.push_back(n);
+  }
+  const bool integers =
+      readers.size() == 1 && std::holds_alternative<workloads::Quantize>(input_.node(readers[0]).operation);
+  const int node = integers ? readers[0] : 0;
+  Stage source;
+  source.name = "source";
+  source.kind = StageKind::source;
+  source.tile = input_.architecture.gateway();
+  source.firings = input_.node(0).shape.pixels();
+  stream_of(node) = add_stream(add_stage(source), token_bits(node), MessageClass::activation);
+}
+
+void StageBuilder::add_sink() {
+  Stage sink;
+  sink.name = "sink";
+  sink.kind = StageKind::sink;
+  sink.node = input_.graph.output;
+  sink.tile = input_.architecture.gateway();
+  sink.firings = input_.node(sink.node).shape.pixels();
+  sink.inputs.resize(1);
+  sink.inputs[0].stream = stream_of(sink.node);
+  add_stage(sink);
+}
+
+void StageBuilder::add_digital(int node) {
+  const QuantizedNode& n = input_.node(node);
+  Work work = std::visit(NodeWork{input_.node(n.inputs.at(0)).shape, n.shape}, n.operation);
+  Stage stage;
+  stage.name = n.name;
+  stage.kind = work.kind;
+  stage.node = node;
+  stage.tile = tile_of_input(node);
+  stage.firings = n.shape.pixels();
+  stage.interval = digital_cycles(work.elements);
+  stage.latency = stage.interval + input_.architecture.tile.digital.latency_cycles;
+  stage.actions = work.actions;
+  for (const int from : n.inputs) {
+    InputPort port = work.window ? windowed_port(node, *work.window) : InputPort{};
+    port.stream = stream_of(from);
+    const int tokens = work.window ? work.window->kernel_h * work.window->kernel_w : 1;
+    stage.actions[Component::buffer] += std::int64_t{1} * tokens * token_bits(from);
+    stage.inputs.push_back(port);
+  }
+  stream_of(node) = add_stream(add_stage(std::move(stage)), token_bits(node), MessageClass::activation);
+}
+
+Stage StageBuilder::mvm_stage(int layer, const std::vector<int>& indices, const ArrayGroup& group, int new_columns) {
+  const LayerMapping& mapping = program_.layers[static_cast<std::size_t>(layer)];
+  const int from = input_.node(mapping.node).inputs.at(0);
+  Stage stage;
+  stage.kind = StageKind::mvm;
+  stage.node = mapping.node;
+  stage.layer = layer;
+  stage.tile = group.arrays.front().tile;
+  stage.replica = group.arrays.front().replica;
+  stage.name = fmt::format("{}.r{}.t{}", mapping.name, stage.replica, stage.tile);
+  stage.firings = ceil_div(mapping.pixels - stage.replica, mapping.replicas);
+  stage.interval = mapping.timing.interval;
+  stage.latency = mapping.timing.latency + ceil_log2(group.row_blocks_of_column);
+  stage.arrays = indices;
+  stage.actions = mvm_actions(group, input_.layers[static_cast<std::size_t>(layer)], input_.architecture.array,
+                              input_.node(from).params.bits, sum_bits(layer), new_columns);
+  InputPort port =
+      windowed_port(mapping.node, std::get<workloads::QuantizedConv>(input_.node(mapping.node).operation).window);
+  port.stream = stream_of(from);
+  port.period = mapping.replicas;
+  port.phase = stage.replica;
+  stage.inputs.push_back(port);
+  return stage;
+}
+
+int StageBuilder::add_replica(int layer, int replica, Stage& combine) {
+  std::map<int, std::vector<int>> by_tile;
+  for (const int i : arrays_of(layer, replica)) by_tile[program_.arrays[static_cast<std::size_t>(i)].tile].push_back(i);
+  std::set<int> begun;
+  for (const auto& [tile, indices] : by_tile) {
+    std::vector<ArrayAssignment> members;
+    int new_columns = 0;
+    for (const int i : indices) {
+      members.push_back(program_.arrays[static_cast<std::size_t>(i)]);
+      if (begun.insert(members.back().column_block).second) {
+        new_columns += members.back().column_end - members.back().column_begin;
+      }
+    }
+    const ArrayGroup group = group_arrays(std::move(members));
+    const int index = add_stage(mvm_stage(layer, indices, group, new_columns));
+    InputPort partial;
+    partial.stream = add_stream(index, group.columns * sum_bits(layer), MessageClass::partial_sum);
+    partial.period = program_.layers[static_cast<std::size_t>(layer)].replicas;
+    partial.phase = replica;
+    combine.inputs.push_back(partial);
+  }
+  return static_cast<int>(by_tile.size());
+}
+
+void StageBuilder::add_layer(int node, int layer) {
+  const LayerMapping& mapping = program_.layers[static_cast<std::size_t>(layer)];
+  Stage combine;
+  combine.name = mapping.name + ".combine";
+  combine.kind = StageKind::combine;
+  combine.node = node;
+  combine.layer = layer;
+  combine.firings = mapping.pixels;
+  combine.actions[Component::digital] = mapping.columns;
+  combine.tile = program_.arrays[static_cast<std::size_t>(arrays_of(layer, 0).front())].tile;
+  int most_partial_sums = 1;
+  for (int replica = 0; replica < mapping.replicas; ++replica) {
+    most_partial_sums = std::max(most_partial_sums, add_replica(layer, replica, combine));
+  }
+  combine.interval = most_partial_sums * digital_cycles(mapping.columns);
+  combine.latency = combine.interval + input_.architecture.tile.digital.latency_cycles;
+  stream_of(node) = add_stream(add_stage(std::move(combine)), token_bits(node), MessageClass::activation);
+}
+
+}  // namespace
+
+void build_stages(Program& program, const MappingInput& input) {
+  StageBuilder(program, input).build();
+}
+
+}  // namespace ohmic::mapping

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "values/array_backend.hpp"
+
+#include <stdexcept>
+
+#include "values/layer_array.hpp"
+
+namespace ohmic::values {
+
+namespace {
+
+Path fastest(const LayerArray& layer) {
+  if (can_collapse(layer)) return Path::collapsed;
+  return can_use_planes(layer) ? Path::planes : Path::per_cell;
+}
+
+bool is_exact(Path path, const LayerArray& layer) {
+  if (path == Path::collapsed) return can_collapse(layer);
+  return path != Path::planes || can_use_planes(layer);
+}
+
+std::unique_ptr<LayerPath> make_path(Path path, LayerArray layer, Dispatch dispatch) {
+  switch (path) {
+    case Path::collapsed: return make_collapsed(std::move(layer), dispatch);
+    case Path::planes: return make_planes(std::move(layer), dispatch);
+    default: return make_per_cell(std::move(layer));
+  }
+}
+
+}  // namespace
+
+bool is_random(const models::ArraySpec& array) {
+  return array.cell.device->has_programming_error() || array.cell.device->has_read_noise();
+}
+
+ArrayBackend::ArrayBackend(const workloads::QuantizedGraph& graph, const std::vector<mapping::EncodedLayer>& layers,
+                           const models::ArraySpec& array, const ConverterRanges& ranges, const Chip& chip,
+                           const ComputeOptions& options)
+    : layer_of_node_(graph.nodes.size(), -1) {
+  const std::vector<int> nodes = graph.matrix_nodes();
+  if (nodes.size() != layers.size() || nodes.size() != ranges.size()) {
+    throw std::logic_error("layers and converter ranges must be those of the graph");
+  }
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    layer_of_node_[static_cast<std::size_t>(nodes[i])] = static_cast<int>(i);
+    LayerArray layer_array(layers[i], array, ranges[i], chip, static_cast<int>(i));
+    auto layer = std::make_unique<Layer>();
+    layer->chosen = options.path == Path::automatic ? fastest(layer_array) : options.path;
+    if (!is_exact(layer->chosen, layer_array)) {
+      throw std::invalid_argument("the path asked for cannot compute layer " + std::to_string(i) + " exactly");
+    }
+    layer->path = make_path(layer->chosen, std::move(layer_array), options.dispatch);
+    layers_.push_back(std::move(layer));
+  }
+}
+
+ArrayBackend::~ArrayBackend() = default;
+
+void ArrayBackend::multiply(const workloads::MatrixCall& call) const {
+  Layer& layer = *layers_[static_cast<std::size_t>(layer_of_node_[static_cast<std::size_t>(call.node)])];
+  const LayerStatistics counted = layer.path->multiply(call);
+  layer.conversions += counted.conversions;
+  layer.clipped += counted.clipped;
+}
+
+std::vector<LayerStatistics> ArrayBackend::statistics() const {
+  std::vector<LayerStatistics> all;
+  for (const auto& layer : layers_) all.push_back({layer->conversions, layer->clipped});
+  return all;
+}
+
+}  // namespace ohmic::values

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// The arrays of one chip, multiplying for the network's executor: programmed cells, input digits, conversions. What
+// they compute is defined in docs/values.md; every path computes the same bits.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/fields.hpp"
+#include "mapping/encoding.hpp"
+#include "models/architecture.hpp"
+#include "values/converter.hpp"
+#include "workloads/execute.hpp"
+#include "workloads/quantized_graph.hpp"
+
+namespace ohmic::values {
+
+/// Which arithmetic computes the arrays. automatic: the fastest that is exact, layer by layer. per_cell: the
+/// definition, one cell at a time. planes: vectorised column sums. collapsed: one integer product, where no
+/// conversion can lose anything.
+enum class Path { automatic, per_cell, planes, collapsed };
+/// Vector instructions that may be used; automatic: the best that the machine has.
+enum class Dispatch { automatic, portable, avx2, avx512 };
+EnumNames enum_names(Path);
+EnumNames enum_names(Dispatch);
+
+/// Levels that this machine can run, slowest first; never automatic.
+[[nodiscard]] std::vector<Dispatch> available_dispatch();
+
+/// How to compute (never what: the bits are the same for all).
+struct ComputeOptions {
+  Path path = Path::automatic;
+  Dispatch dispatch = Dispatch::automatic;
+  int threads = 0;              // 0 = all cores
+};
+
+/// Which chip: all its random draws follow from these two numbers.
+struct Chip {
+  std::uint64_t seed = 0;
+  std::uint32_t trial = 0;
+};
+
+struct LayerStatistics {
+  std::int64_t conversions = 0;
+  std::int64_t clipped = 0;     // conversions whose rounded code was outside of the converter's codes
+};
+
+/// True when a chip differs from the next or a read from the next: programming error or read noise.
+[[nodiscard]] bool is_random(const models::ArraySpec& array);
+
+/// One layer of one chip, computed by one path.
+class LayerPath {
+ public:
+  virtual ~LayerPath() = default;
+  [[nodiscard]] virtual LayerStatistics multiply(const workloads::MatrixCall& call) const = 0;
+};
+
+class ArrayBackend : public workloads::MatrixBackend {
+ public:
+  /// `layers` and `ranges` are numbered by graph.matrix_nodes(); nothing is kept of the arguments but `layers`,
+  /// which must outlive the backend. RuleError where sums would leave 64 bits; std::invalid_argument for a path
+  /// or dispatch level in `options` that cannot compute this chip exactly here.
+  ArrayBackend(const workloads::QuantizedGraph& graph, const std::vector<mapping::EncodedLayer>& layers,
+               const models::ArraySpec& array, const ConverterRanges& ranges, const Chip& chip,
+               const ComputeOptions& options = {});
+  ~ArrayBackend() override;
+
+  void multiply(const workloads::MatrixCall& call) const override;
+
+  /// Counted since the backend was made, by layer.
+  [[nodiscard]] std::vector<LayerStatistics> statistics() const;
+  /// The path that `automatic` (or the caller) chose for a layer.
+  [[nodiscard]] Path path(int layer) const { return layers_[static_cast<std::size_t>(layer)]->chosen; }
+
+ private:
+  struct Layer {
+    Path chosen = Path::per_cell;
+    std::unique_ptr<LayerPath> path;
+    std::atomic<std::int64_t> conversions{0};
+    std::atomic<std::int64_t> clipped{0};
+  };
+
+  std::vector<int> layer_of_node_;
+  std::vector<std::unique_ptr<Layer>> layers_;
+};
+
+}  // namespace ohmic::values

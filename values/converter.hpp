@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Analog-to-digital conversion in fixed point, and the range policies.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "base/units.hpp"
+#include "mapping/encoding.hpp"
+#include "models/adc.hpp"
+
+namespace ohmic::values {
+
+/// Converter values have 16 bits behind the point of a level.
+constexpr int kValueFractionBits = 16;
+constexpr std::int64_t kLevel = std::int64_t{1} << kValueFractionBits;
+
+/// Range of a converter, in units of 2^-16 levels.
+struct ConverterRange {
+  std::int64_t low = 0;
+  std::int64_t step = kLevel;
+  bool operator==(const ConverterRange&) const = default;
+};
+
+/// [layer][column]; one entry stands for all columns of its layer.
+using ConverterRanges = std::vector<std::vector<ConverterRange>>;
+
+struct Converted {
+  std::int64_t code = 0;
+  bool clipped = false;
+};
+
+/// code = clamp(round_half_even((value − low) / step), 0, max_code), exact. `value` is in units of 2^-16 levels.
+[[nodiscard]] inline Converted convert(std::int64_t value, const ConverterRange& range, std::int64_t max_code) {
+  const std::int64_t rounded = round_div(value - range.low, range.step);
+  return {std::clamp<std::int64_t>(rounded, 0, max_code), rounded < 0 || rounded > max_code};
+}
+
+[[nodiscard]] constexpr std::int64_t max_code(int bits) { return (std::int64_t{1} << bits) - 1; }
+
+/// The range that a policy makes of the values (in levels) that it is to cover: the reachable ones, for `calibrated`
+/// those between the percentiles. RuleError when a lossless converter would need more bits; `layer` names it.
+[[nodiscard]] ConverterRange make_range(const mapping::ConversionRange& covered, const models::Adc& adc,
+                                        const std::string& layer);
+
+/// Exact two-sided percentile of integers: the value of rank ceil(p / 100 · n) and its mirror from below.
+class ValueHistogram {
+ public:
+  void add(std::int64_t value, std::int64_t count = 1);
+  void merge(const ValueHistogram& other);
+  [[nodiscard]] std::int64_t count() const;
+  /// {0, 0} when nothing was added.
+  [[nodiscard]] mapping::ConversionRange percentile(double percent) const;
+
+ private:
+  void compact() const;
+  struct Bin {
+    std::int64_t value;
+    std::int64_t count;
+  };
+  mutable std::vector<Bin> bins_;  // sorted and unique up to sorted_, then as they came
+  mutable std::size_t sorted_ = 0;
+};
+
+}  // namespace ohmic::values

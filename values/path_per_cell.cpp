@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// The definition of docs/values.md as plain loops: every conversion adds up its cells one by one. Slow; what the
+// other paths are compared with.
+#include "values/layer_array.hpp"
+
+namespace ohmic::values {
+
+namespace {
+
+using mapping::Conversion;
+
+class PerCellPath : public LayerPath {
+ public:
+  explicit PerCellPath(LayerArray layer) : layer_(std::move(layer)) {}
+  [[nodiscard]] LayerStatistics multiply(const workloads::MatrixCall& call) const override;
+
+ private:
+  struct Vector {
+    std::vector<int> digits;      // [step][row]
+    std::int64_t drive_sum = 0;
+    std::uint32_t image = 0;
+    std::uint32_t pixel = 0;
+  };
+  struct Cells {
+    std::int64_t value = 0;       // Σ digit · conductance
+    std::int64_t variance = 0;    // Σ digit² · variance
+  };
+
+  [[nodiscard]] Vector drive(const workloads::MatrixCall& call, int image, int pixel) const;
+  [[nodiscard]] std::int64_t convert_column(const Vector& vector, int column, LayerStatistics& counted) const;
+  [[nodiscard]] std::int64_t column_value(const Vector& vector, int column, int group, const Conversion& c) const;
+  [[nodiscard]] Cells add_cells(const Vector& vector, int column, const RowGroup& rows, int t, int s, int p) const;
+
+  LayerArray layer_;
+};
+
+LayerStatistics PerCellPath::multiply(const workloads::MatrixCall& call) const {
+  LayerStatistics counted;
+  std::int64_t* acc = call.acc;
+  for (int image = 0; image < call.images; ++image) {
+    for (int pixel = 0; pixel < call.pixels; ++pixel) {
+      const Vector vector = drive(call, image, pixel);
+      for (int column = 0; column < call.columns; ++column) {
+        const std::int64_t raw = convert_column(vector, column, counted);
+        *acc++ = layer_.result(raw, vector.drive_sum, column);
+      }
+    }
+  }
+  return counted;
+}
+
+PerCellPath::Vector PerCellPath::drive(const workloads::MatrixCall& call, int image, int pixel) const {
+  Vector vector;
+  vector.image = static_cast<std::uint32_t>(call.first_image + image);
+  vector.pixel = static_cast<std::uint32_t>(pixel);
+  const mapping::InputPlan& inputs = layer_.encoded.inputs;
+  const std::int32_t* x = call.x + (std::ptrdiff_t{image} * call.pixels + pixel) * call.rows;
+  for (int row = 0; row < call.rows; ++row) vector.drive_sum += x[row] - inputs.offset;
+  for (int t = 0; t < layer_.steps(); ++t) {
+    for (int row = 0; row < call.rows; ++row) vector.digits.push_back(inputs.digit(x[row] - inputs.offset, t));
+  }
+  return vector;
+}
+
+/// Σ over row groups and conversions of weight · converted value, in 2^-16.
+std::int64_t PerCellPath::convert_column(const Vector& vector, int column, LayerStatistics& counted) const {
+  const ConverterRange& range = layer_.ranges[static_cast<std::size_t>(column)];
+  std::int64_t raw = 0;
+  for (int group = 0; group < static_cast<int>(layer_.groups.size()); ++group) {
+    for (const Conversion& c : layer_.conversions) {
+      const std::int64_t value = column_value(vector, column, group, c);
+      const std::int64_t fixed = value * (std::int64_t{1} << (kValueFractionBits - layer_.fraction_bits));
+      const Converted converted = convert(fixed, range, layer_.max_code);
+      raw += c.weight * (range.low + converted.code * range.step);
+      counted.conversions += 1;
+      counted.clipped += converted.clipped ? 1 : 0;
+    }
+  }
+  return raw;
+}
+
+/// What the converter sees, in 2^-F levels.
+std::int64_t PerCellPath::column_value(const Vector& vector, int column, int group, const Conversion& c) const {
+  const RowGroup& rows = layer_.groups[static_cast<std::size_t>(group)];
+  std::int64_t value = 0;
+  double variance = 0;
+  for (int t = c.step_begin; t < c.step_end; ++t) {
+    for (int s = c.slice_begin; s < c.slice_end; ++s) {
+      Cells sum;
+      for (int p = 0; p < layer_.encoded.weights.planes; ++p) {
+        if (c.polarity >= 0 && c.polarity != p) continue;
+        const Cells cells = add_cells(vector, column, rows, t, s, p);
+        sum.value += c.polarity < 0 && p == 1 ? -cells.value : cells.value;
+        sum.variance += cells.variance;
+      }
+      const std::int64_t weight = layer_.step_weight(c, t) * layer_.slice_weight(c, s);
+      value += weight * sum.value;
+      // A power of two times an integer; the order of the additions is part of the definition.
+      variance += static_cast<double>(weight) * static_cast<double>(weight) * static_cast<double>(sum.variance);
+    }
+  }
+  if (layer_.noise.enabled) {
+    const ConversionDraw draw{vector.image, vector.pixel, static_cast<std::uint32_t>(column), draw_place(group, c)};
+    value += conversion_noise(variance, gaussian(draw_bits(draw, layer_.noise_key)), layer_.noise.scale());
+  }
+  return value;
+}
+
+PerCellPath::Cells PerCellPath::add_cells(const Vector& vector, int column, const RowGroup& rows, int t, int s,
+                                          int p) const {
+  const mapping::WeightPlan& plan = layer_.encoded.weights;
+  const int* digits = vector.digits.data() + std::ptrdiff_t{t} * layer_.rows();
+  Cells sum;
+  for (int row = rows.begin; row < rows.end; ++row) {
+    const std::size_t cell = plan.index(p, s, row, column);
+    const std::int64_t digit = digits[row];
+    sum.value += digit * layer_.cells[cell];
+    if (layer_.noise.enabled) sum.variance += digit * digit * layer_.noise.variance[plan.codes[cell]];
+  }
+  return sum;
+}
+
+}  // namespace
+
+std::unique_ptr<LayerPath> make_per_cell(LayerArray layer) { return std::make_unique<PerCellPath>(std::move(layer)); }
+
+}  // namespace ohmic::values
