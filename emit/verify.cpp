@@ -178,7 +178,7 @@ EmitReport verify_weight_images(const std::filesystem::path& folder, const mappi
   if (entries.size() != images.size()) {
     fail(kManifestFile, fmt::format("/images: expected {} entries, got {}", images.size(), entries.size()));
   }
-  if (images.empty()) require_no_other_files(folder, images);
+  require_no_other_files(folder, images);
   EmitReport report;
   std::size_t next = 0;
   for (std::size_t l = 0; l < program.layers.size(); ++l) {

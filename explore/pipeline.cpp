@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "explore/pipeline.hpp"
 
-#include <algorithm>
+#include <fmt/format.h>
+
+#include <filesystem>
 
 #include "base/config_reader.hpp"
 #include "explore/account.hpp"
@@ -40,11 +42,8 @@ class Pipeline {
       : config_(config), spec_(config.spec), options_(options) {}
 
   MappedNetwork map() {
-    if (!is_file(spec_.workload.network.path)) {
-      throw RuleError("workload.network", "there is no file '" + spec_.workload.network.path + "'");
-    }
     MappedNetwork mapped;
-    const workloads::Graph graph = workloads::import_onnx(spec_.workload.network.path);
+    const workloads::Graph graph = workloads::import_onnx(network_file());
     mapped.macs = workloads::count_macs(graph);
     mapped.graph = quantized(graph);
     mapped.layers = mapping::encode_layers(mapped.graph, spec_.architecture.array);
@@ -56,6 +55,7 @@ class Pipeline {
 
   report::RunResult run() {
     const workloads::Dataset test = workloads::read_dataset(spec_.workload.data.test, options_.data_path);
+    workloads::require_fitting_images(workloads::import_onnx(network_file()), test);
     MappedNetwork mapped = map();
     report::RunResult result;
     result.name = config_.name;
@@ -79,7 +79,14 @@ class Pipeline {
   }
 
  private:
-  static bool is_file(const std::string& path) { return std::filesystem::is_regular_file(path); }
+  /// The network's file; RuleError when it is not there.
+  [[nodiscard]] const std::string& network_file() const {
+    const std::string& file = spec_.workload.network.path;
+    if (!std::filesystem::is_regular_file(file)) {
+      throw RuleError("workload.network", fmt::format("there is no file '{}'", file));
+    }
+    return file;
+  }
 
   workloads::QuantizedGraph quantized(const workloads::Graph& graph) {
     const auto& data = spec_.workload.data;

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <stdexcept>
-#include <utility>
 
 #include "base/config_reader.hpp"
 #include "mapping/untimed.hpp"
@@ -13,8 +12,6 @@
 namespace ohmic::mapping {
 
 namespace {
-
-using PerDestination = std::vector<std::vector<std::int64_t>>;
 
 constexpr std::int64_t kBitsPerByte = 8;
 
@@ -30,13 +27,10 @@ class Shrinker {
         windows_(network.window_sizes()) {}
 
   PerDestination run() {
-    std::vector<Place> larger;
-    for (std::size_t stream = 0; stream < capacities_.size(); ++stream) {
-      for (std::size_t d = 0; d < capacities_[stream].size(); ++d) {
-        const Place place{stream, d};
-        capacity(place) = std::max(capacity(place), window(place));
-        if (capacity(place) > window(place)) larger.push_back(place);
-      }
+    std::vector<std::size_t> larger;
+    for (std::size_t d = 0; d < capacities_.size(); ++d) {
+      if (capacities_[d] > windows_[d]) larger.push_back(d);
+      capacities_[d] = std::max(capacities_[d], windows_[d]);
     }
     shrink(larger);
     if (!completes()) throw std::logic_error("the buffers as sized deadlock");
@@ -44,40 +38,34 @@ class Shrinker {
   }
 
  private:
-  struct Place {
-    std::size_t stream;
-    std::size_t destination;
-  };
-
-  [[nodiscard]] std::int64_t& capacity(const Place& p) { return capacities_[p.stream][p.destination]; }
-  [[nodiscard]] std::int64_t window(const Place& p) const { return windows_[p.stream][p.destination]; }
   [[nodiscard]] bool completes() const { return network_.completes(capacities_, output_slots_); }
 
   /// Few buffers need more than a window: all together are tried first, then halves.
-  void shrink(const std::vector<Place>& places) {
-    if (places.empty()) return;
-    if (places.size() == 1) return search(places.front());
-    std::vector<std::int64_t> before;
-    for (const Place& place : places) before.push_back(std::exchange(capacity(place), window(place)));
+  void shrink(const std::vector<std::size_t>& destinations) {
+    if (destinations.empty()) return;
+    if (destinations.size() == 1) return search(destinations.front());
+    const PerDestination before = capacities_;
+    for (const std::size_t d : destinations) capacities_[d] = windows_[d];
     if (completes()) return;
-    for (std::size_t i = 0; i < places.size(); ++i) capacity(places[i]) = before[i];
-    const auto middle = places.begin() + static_cast<std::ptrdiff_t>(places.size() / 2);
-    shrink({places.begin(), middle});
-    shrink({middle, places.end()});
+    capacities_ = before;
+    const auto middle = destinations.begin() + static_cast<std::ptrdiff_t>(destinations.size() / 2);
+    shrink({destinations.begin(), middle});
+    shrink({middle, destinations.end()});
   }
 
-  void search(const Place& place) {
-    std::int64_t low = window(place);
-    std::int64_t high = capacity(place);  // works
+  void search(std::size_t destination) {
+    std::int64_t& capacity = capacities_[destination];
+    std::int64_t low = windows_[destination];
+    std::int64_t high = capacity;  // works
     while (low < high) {
-      capacity(place) = low + (high - low) / 2;
+      capacity = low + (high - low) / 2;
       if (completes()) {
-        high = capacity(place);
+        high = capacity;
       } else {
-        low = capacity(place) + 1;
+        low = capacity + 1;
       }
     }
-    capacity(place) = high;
+    capacity = high;
   }
 
   const UntimedNetwork& network_;
@@ -95,10 +83,10 @@ std::int64_t buffer_bits(const Stream& stream, const Destination& destination) {
 void size_buffers(Program& program, int output_slots, int slack) {
   const UntimedNetwork network(program);
   const PerDestination minima = Shrinker(network, output_slots).run();
-  for (std::size_t stream = 0; stream < minima.size(); ++stream) {
-    for (std::size_t d = 0; d < minima[stream].size(); ++d) {
-      Destination& destination = program.streams[stream].destinations[d];
-      destination.minimum = static_cast<int>(minima[stream][d]);
+  std::size_t next = 0;
+  for (Stream& stream : program.streams) {
+    for (Destination& destination : stream.destinations) {
+      destination.minimum = static_cast<int>(minima[next++]);
       destination.capacity = destination.minimum + slack;
     }
   }

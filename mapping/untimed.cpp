@@ -5,70 +5,78 @@
 
 namespace ohmic::mapping {
 
-namespace {
-
-using PerDestination = std::vector<std::vector<std::int64_t>>;
-
-PerDestination zeros(const Program& program) {
-  PerDestination all;
-  for (const Stream& stream : program.streams) all.emplace_back(stream.destinations.size(), 0);
-  return all;
+UntimedNetwork::UntimedNetwork(const Program& program) : actors_(program.stages.size()) {
+  for (const Stream& stream : program.streams) {
+    Actor& source = actors_[static_cast<std::size_t>(stream.source)];
+    stream_offsets_.push_back(receivers_.size());
+    source.first_destination = receivers_.size();
+    for (const Destination& d : stream.destinations) receivers_.push_back(static_cast<std::size_t>(d.stage));
+    source.end_destination = receivers_.size();
+  }
+  for (std::size_t stage = 0; stage < actors_.size(); ++stage) add_changes(program, stage);
 }
 
-std::size_t at(std::int64_t index) {
-  return static_cast<std::size_t>(index);
-}
-
-}  // namespace
-
-UntimedNetwork::UntimedNetwork(const Program& program) : program_(program) {
-  for (const Stage& stage : program.stages) {
-    auto& ports = consumption_.emplace_back();
-    for (const InputPort& port : stage.inputs) {
-      ports.push_back(consumption(stage, port, program.streams.at(at(port.stream)).tokens));
+void UntimedNetwork::add_changes(const Program& program, std::size_t stage) {
+  const Stage& s = program.stages[stage];
+  Actor& actor = actors_[stage];
+  actor.firings = s.firings;
+  std::vector<std::vector<Change>> by_firing(static_cast<std::size_t>(s.firings));
+  for (std::size_t port = 0; port < s.inputs.size(); ++port) {
+    const auto stream_index = static_cast<std::size_t>(s.inputs[port].stream);
+    const Stream& stream = program.streams[stream_index];
+    const auto here = std::find_if(stream.destinations.begin(), stream.destinations.end(), [&](const Destination& d) {
+      return d.stage == static_cast<int>(stage) && d.port == static_cast<int>(port);
+    });
+    const auto offset = static_cast<std::size_t>(here - stream.destinations.begin());
+    Change change{stream_offsets_[stream_index] + offset, static_cast<std::size_t>(stream.source), 0, 0};
+    const Consumption c = consumption(s, s.inputs[port], stream.tokens);
+    for (std::size_t f = 0; f < c.need.size(); ++f) {
+      if (c.need[f] == change.need && c.release[f] == change.release) continue;
+      change.need = c.need[f];
+      change.release = c.release[f];
+      by_firing[f].push_back(change);
     }
   }
+  for (const std::vector<Change>& changes : by_firing) {
+    actor.first_change.push_back(actor.changes.size());
+    actor.changes.insert(actor.changes.end(), changes.begin(), changes.end());
+  }
+  actor.first_change.push_back(actor.changes.size());
 }
 
 /// Unlimited buffers; a stage fires only when somebody needs its next token.
 class UntimedNetwork::OnDemand {
  public:
   explicit OnDemand(const UntimedNetwork& network)
-      : network_(network), program_(network.program_), fired_(program_.stages.size()), largest_(zeros(program_)) {}
+      : network_(network),
+        fired_(network.actors_.size()),
+        released_(network.receivers_.size()),
+        largest_(network.receivers_.size()) {}
 
   PerDestination run() {
     // Results first, one by one; then, last consumers first, what is left over of each stage.
-    for (std::size_t s = program_.stages.size(); s-- > 0;) {
-      while (fired_[s] < program_.stages[s].firings) fire(s);
+    for (std::size_t s = fired_.size(); s-- > 0;) {
+      while (fired_[s] < network_.actors_[s].firings) fire(s);
     }
     return std::move(largest_);
   }
 
  private:
   void fire(std::size_t s) {
-    const Stage& stage = program_.stages[s];
-    const std::size_t firing = at(fired_[s]);
-    for (std::size_t port = 0; port < stage.inputs.size(); ++port) {
-      const std::size_t source = at(program_.streams[at(stage.inputs[port].stream)].source);
-      while (fired_[source] < network_.consumption_[s][port].need[firing]) fire(source);
-    }
+    const Actor& actor = network_.actors_[s];
+    visit_changes(actor, fired_[s], [this](const Change& change) {
+      while (fired_[change.source] < change.need) fire(change.source);
+    });
+    visit_changes(actor, fired_[s], [this](const Change& change) { released_[change.destination] = change.release; });
     ++fired_[s];
-    if (stage.output < 0) return;
-    const Stream& stream = program_.streams[at(stage.output)];
-    for (std::size_t d = 0; d < stream.destinations.size(); ++d) {
-      std::int64_t& largest = largest_[at(stage.output)][d];
-      largest = std::max(largest, fired_[s] - released(stream.destinations[d]));
+    for (std::size_t d = actor.first_destination; d < actor.end_destination; ++d) {
+      largest_[d] = std::max(largest_[d], fired_[s] - released_[d]);
     }
-  }
-
-  [[nodiscard]] std::int64_t released(const Destination& destination) const {
-    const std::int64_t fired = fired_[at(destination.stage)];
-    return fired == 0 ? 0 : network_.consumption_[at(destination.stage)][at(destination.port)].release[at(fired - 1)];
   }
 
   const UntimedNetwork& network_;
-  const Program& program_;
   std::vector<std::int64_t> fired_;
+  PerDestination released_;
   PerDestination largest_;
 };
 
@@ -77,13 +85,19 @@ class UntimedNetwork::Bounded {
  public:
   Bounded(const UntimedNetwork& network, const PerDestination& capacities, int output_slots)
       : network_(network),
-        program_(network.program_),
         capacities_(capacities),
         output_slots_(output_slots),
-        started_(program_.stages.size()),
-        sent_(program_.stages.size()),
-        is_waiting_(program_.stages.size(), true) {
-    for (std::size_t s = 0; s < program_.stages.size(); ++s) waiting_.push_back(s);
+        started_(network.actors_.size()),
+        sent_(network.actors_.size()),
+        blocked_on_(network.actors_.size()),
+        is_waiting_(network.actors_.size(), true),
+        needed_(network.receivers_.size()),
+        released_(network.receivers_.size()) {
+    for (std::size_t s = 0; s < started_.size(); ++s) {
+      blocked_on_[s] = network.actors_[s].first_destination;
+      prepare_next(s);
+      waiting_.push_back(s);
+    }
   }
 
   bool run() {
@@ -91,29 +105,46 @@ class UntimedNetwork::Bounded {
       const std::size_t s = waiting_.back();
       waiting_.pop_back();
       is_waiting_[s] = false;
-      advance(s);
+      while (send(s) || start(s)) {
+      }
     }
-    for (std::size_t s = 0; s < program_.stages.size(); ++s) {
-      if (sent_[s] < program_.stages[s].firings) return false;
+    for (std::size_t s = 0; s < sent_.size(); ++s) {
+      if (sent_[s] < network_.actors_[s].firings) return false;
     }
     return true;
   }
 
  private:
-  void advance(std::size_t s) {
-    const Stage& stage = program_.stages[s];
-    while (true) {
-      if (sent_[s] < started_[s] && has_room(stage, sent_[s])) {
-        ++sent_[s];
-        if (stage.output < 0) continue;
-        for (const Destination& d : program_.streams[at(stage.output)].destinations) wake(at(d.stage));
-      } else if (can_start(s)) {
-        ++started_[s];
-        for (const InputPort& port : stage.inputs) wake(at(program_.streams[at(port.stream)].source));
-      } else {
-        return;
-      }
+  bool send(std::size_t s) {
+    if (sent_[s] == started_[s] || !has_room(s)) return false;
+    ++sent_[s];
+    const Actor& actor = network_.actors_[s];
+    for (std::size_t d = actor.first_destination; d < actor.end_destination; ++d) {
+      if (sent_[s] == needed_[d]) wake(network_.receivers_[d]);
     }
+    return true;
+  }
+
+  bool start(std::size_t s) {
+    const Actor& actor = network_.actors_[s];
+    if (started_[s] == actor.firings || started_[s] - sent_[s] >= output_slots_) return false;
+    bool has_tokens = true;
+    visit_changes(actor, started_[s], [&](const Change& change) { has_tokens &= sent_[change.source] >= change.need; });
+    if (!has_tokens) return false;
+    visit_changes(actor, started_[s], [this](const Change& change) {
+      released_[change.destination] = change.release;
+      if (blocked_on_[change.source] == change.destination) wake(change.source);
+    });
+    ++started_[s];
+    prepare_next(s);
+    return true;
+  }
+
+  /// Notes which tokens the next firing waits for.
+  void prepare_next(std::size_t s) {
+    if (started_[s] == network_.actors_[s].firings) return;
+    visit_changes(network_.actors_[s], started_[s],
+                  [this](const Change& change) { needed_[change.destination] = change.need; });
   }
 
   void wake(std::size_t s) {
@@ -122,36 +153,28 @@ class UntimedNetwork::Bounded {
     waiting_.push_back(s);
   }
 
-  [[nodiscard]] bool can_start(std::size_t s) const {
-    const Stage& stage = program_.stages[s];
-    if (started_[s] == stage.firings || started_[s] - sent_[s] >= output_slots_) return false;
-    for (std::size_t port = 0; port < stage.inputs.size(); ++port) {
-      const std::size_t source = at(program_.streams[at(stage.inputs[port].stream)].source);
-      if (sent_[source] < network_.consumption_[s][port].need[at(started_[s])]) return false;
-    }
-    return true;
-  }
-
-  [[nodiscard]] bool has_room(const Stage& stage, std::int64_t sent) const {
-    if (stage.output < 0) return true;
-    const auto& destinations = program_.streams[at(stage.output)].destinations;
-    for (std::size_t d = 0; d < destinations.size(); ++d) {
-      const std::int64_t started = started_[at(destinations[d].stage)];
-      const auto& release = network_.consumption_[at(destinations[d].stage)][at(destinations[d].port)].release;
-      const std::int64_t released = started == 0 ? 0 : release[at(started - 1)];
-      if (sent - released >= capacities_[at(stage.output)][d]) return false;
+  /// Looks first where there was no room the last time.
+  bool has_room(std::size_t s) {
+    const Actor& actor = network_.actors_[s];
+    const std::size_t count = actor.end_destination - actor.first_destination;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t d = blocked_on_[s];
+      if (sent_[s] - released_[d] >= capacities_[d]) return false;
+      blocked_on_[s] = d + 1 == actor.end_destination ? actor.first_destination : d + 1;
     }
     return true;
   }
 
   const UntimedNetwork& network_;
-  const Program& program_;
   const PerDestination& capacities_;
   const int output_slots_;
   std::vector<std::int64_t> started_;
   std::vector<std::int64_t> sent_;
+  std::vector<std::size_t> blocked_on_;  // destination
   std::vector<bool> is_waiting_;
   std::vector<std::size_t> waiting_;
+  PerDestination needed_;
+  PerDestination released_;
 };
 
 PerDestination UntimedNetwork::occupancy_on_demand() const {
@@ -159,14 +182,13 @@ PerDestination UntimedNetwork::occupancy_on_demand() const {
 }
 
 PerDestination UntimedNetwork::window_sizes() const {
-  PerDestination sizes = zeros(program_);
-  for (std::size_t stream = 0; stream < sizes.size(); ++stream) {
-    for (std::size_t d = 0; d < sizes[stream].size(); ++d) {
-      const Destination& destination = program_.streams[stream].destinations[d];
-      const Consumption& c = consumption_[at(destination.stage)][at(destination.port)];
-      std::int64_t size = 1;
-      for (std::size_t f = 0; f < c.need.size(); ++f) size = std::max(size, c.need[f] - (f > 0 ? c.release[f - 1] : 0));
-      sizes[stream][d] = size;
+  PerDestination sizes(receivers_.size(), 1);
+  PerDestination released(receivers_.size());
+  for (const Actor& actor : actors_) {
+    for (const Change& change : actor.changes) {
+      std::int64_t& before = released[change.destination];
+      sizes[change.destination] = std::max(sizes[change.destination], change.need - before);
+      before = change.release;
     }
   }
   return sizes;

@@ -7,14 +7,19 @@ namespace ohmic::models {
 namespace {
 
 enum class ErrorScaling { independent, proportional };
-EnumNames enum_names(ErrorScaling /*e*/) { return {{"independent", 0}, {"proportional", 1}}; }
+EnumNames enum_names(ErrorScaling /*e*/) {
+  return {{"independent", 0}, {"proportional", 1}};
+}
 
 class GenericRram : public Device {
  public:
   void fields(Fields& f) override {
-    f.key("programming_error", programming_error_, {.doc = "σ after programming, as a fraction (see error_scaling)", .min = 0, .max = 1});
-    f.key("read_noise", read_noise_, {.doc = "σ of one read of one cell, as a fraction (see error_scaling)", .min = 0, .max = 1});
-    f.key("error_scaling", error_scaling_, {.doc = "fractions of the conductance range, or of the cell's own conductance"});
+    f.key("programming_error", programming_error_,
+          {.doc = "σ after programming, as a fraction (see error_scaling)", .min = 0, .max = 1});
+    f.key("read_noise", read_noise_,
+          {.doc = "σ of one read of one cell, as a fraction (see error_scaling)", .min = 0, .max = 1});
+    f.key("error_scaling", error_scaling_,
+          {.doc = "fractions of the conductance range, or of the cell's own conductance"});
   }
   [[nodiscard]] double programming_sigma(double x) const override { return programming_error_ * scale(x); }
   [[nodiscard]] double read_sigma(double x) const override { return read_noise_ * scale(x); }

@@ -72,14 +72,24 @@ ResultFolder::ResultFolder(std::filesystem::path folder, bool replace) : folder_
       !std::filesystem::exists(folder_ / "manifest.json")) {
     throw InputError(folder_.string(), "holds files that are no result of ours, so it is not replaced");
   }
+  std::filesystem::path ancestor = std::filesystem::absolute(folder_).lexically_normal();
+  while (!std::filesystem::exists(ancestor)) ancestor = ancestor.parent_path();
+  if (!std::filesystem::is_directory(ancestor) || ::access(ancestor.c_str(), W_OK | X_OK) != 0) {
+    throw InputError(folder_.string(), fmt::format("cannot be made: '{}' is not a folder that can be written", ancestor.string()));
+  }
   staging_ = folder_.string() + fmt::format(".{}.partial", ::getpid());
-  make_folder(staging_);
 }
 
 ResultFolder::~ResultFolder() {
-  if (committed_) return;
+  if (!staged_) return;
   std::error_code ignored;
   std::filesystem::remove_all(staging_, ignored);
+}
+
+const std::filesystem::path& ResultFolder::staging() {
+  if (!staged_) make_folder(staging_);
+  staged_ = true;
+  return staging_;
 }
 
 const std::filesystem::path& ResultFolder::commit() {
@@ -87,7 +97,7 @@ const std::filesystem::path& ResultFolder::commit() {
   std::filesystem::remove_all(folder_, error);
   std::filesystem::rename(staging_, folder_, error);
   if (error) throw InputError(folder_.string(), "cannot be written: " + error.message());
-  committed_ = true;
+  staged_ = false;
   return folder_;
 }
 

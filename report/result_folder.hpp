@@ -12,21 +12,21 @@ namespace ohmic::report {
 class ResultFolder {
  public:
   /// Checks that `folder` can be made, before any work is done: InputError when it is there already (unless
-  /// `replace`) or its parent cannot be written. Nothing is left behind when no result is written.
+  /// `replace`) or cannot be written. Makes nothing yet.
   ResultFolder(std::filesystem::path folder, bool replace);
   ResultFolder(const ResultFolder&) = delete;
   ResultFolder& operator=(const ResultFolder&) = delete;
   ~ResultFolder();
 
-  /// A folder for files of the result until commit().
-  [[nodiscard]] const std::filesystem::path& staging() const { return staging_; }
+  /// A folder for files of the result until commit(), made at the first call; removed when there is no commit().
+  [[nodiscard]] const std::filesystem::path& staging();
   /// Gives the folder its name, and tells it.
   const std::filesystem::path& commit();
 
  private:
   std::filesystem::path folder_;
   std::filesystem::path staging_;
-  bool committed_ = false;
+  bool staged_ = false;  // and not yet committed
 };
 
 /// Writes the files of a result into `folder`, which exists.

@@ -21,9 +21,12 @@ bool is_exact(Path path, const LayerArray& layer) {
 
 std::unique_ptr<LayerPath> make_path(Path path, LayerArray layer, Dispatch dispatch) {
   switch (path) {
-    case Path::collapsed: return make_collapsed(std::move(layer), dispatch);
-    case Path::planes: return make_planes(std::move(layer), dispatch);
-    default: return make_per_cell(std::move(layer));
+    case Path::collapsed:
+      return make_collapsed(std::move(layer), dispatch);
+    case Path::planes:
+      return make_planes(std::move(layer), dispatch);
+    default:
+      return make_per_cell(std::move(layer));
   }
 }
 

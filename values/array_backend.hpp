@@ -34,7 +34,7 @@ EnumNames enum_names(Dispatch);
 struct ComputeOptions {
   Path path = Path::automatic;
   Dispatch dispatch = Dispatch::automatic;
-  int threads = 0;              // 0 = all cores
+  int threads = 0;  // 0 = all cores
 };
 
 /// Which chip: all its random draws follow from these two numbers.
@@ -45,7 +45,7 @@ struct Chip {
 
 struct LayerStatistics {
   std::int64_t conversions = 0;
-  std::int64_t clipped = 0;     // conversions whose rounded code was outside of the converter's codes
+  std::int64_t clipped = 0;  // conversions whose rounded code was outside of the converter's codes
 };
 
 /// True when a chip differs from the next or a read from the next: programming error or read noise.

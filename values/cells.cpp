@@ -26,8 +26,8 @@ double range_units(int cell_bits) {
 
 struct Level {
   std::int32_t mean = 0;
-  std::int32_t low = 0;           // conductances are not negative; the difference of an xnor pair can be
-  std::int64_t sigma = 0;         // 2^-(F+8) levels
+  std::int32_t low = 0;    // conductances are not negative; the difference of an xnor pair can be
+  std::int64_t sigma = 0;  // 2^-(F+8) levels
 };
 
 std::vector<Level> levels_of(const mapping::WeightPlan& plan, const models::CellSpec& cell) {

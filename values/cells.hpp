@@ -14,7 +14,9 @@
 namespace ohmic::values {
 
 /// Conductances are int16 in units of 2^-F levels: twice the highest level still fits.
-[[nodiscard]] constexpr int conductance_fraction_bits(int cell_bits) { return cell_bits < 4 ? 10 : 14 - cell_bits; }
+[[nodiscard]] constexpr int conductance_fraction_bits(int cell_bits) {
+  return cell_bits < 4 ? 10 : 14 - cell_bits;
+}
 constexpr std::int32_t kMaxConductance = 32767;
 
 /// Conductances of a layer on one chip, laid as WeightPlan::codes.
@@ -27,7 +29,7 @@ struct ReadNoise {
   std::vector<std::int32_t> variance;
   int exponent = 0;
   bool enabled = false;
-  bool uniform = false;          // the same for all codes: independent of what is stored
+  bool uniform = false;  // the same for all codes: independent of what is stored
 
   /// Factor from (√variance · z), z in 2^-16, to 2^-F levels.
   [[nodiscard]] double scale() const { return std::ldexp(1.0, exponent - kGaussianFractionBits); }
@@ -45,7 +47,7 @@ struct ConversionDraw {
   std::uint32_t image = 0;
   std::uint32_t pixel = 0;
   std::uint32_t column = 0;
-  std::uint32_t place = 0;       // draw_place()
+  std::uint32_t place = 0;  // draw_place()
 };
 /// Row group and the first step and slice of a conversion, and its polarity: what distinguishes the conversions of
 /// one column. Fewer than 2^16 groups, 64 steps and 64 slices.

@@ -16,10 +16,10 @@ ConverterRange make_range(const mapping::ConversionRange& covered, const models:
   ConverterRange range{covered.low * kLevel, kLevel};
   if (adc.range == models::RangePolicy::lossless) {
     if (span > codes) {
-      throw RuleError("architecture.array.adc.bits",
-                      fmt::format("a lossless converter needs {} bits for layer '{}' ({} to {}), not {}",
-                                  std::bit_width(static_cast<std::uint64_t>(span)), layer, covered.low, covered.high,
-                                  adc.bits));
+      throw RuleError(
+          "architecture.array.adc.bits",
+          fmt::format("a lossless converter needs {} bits for layer '{}' ({} to {}), not {}",
+                      std::bit_width(static_cast<std::uint64_t>(span)), layer, covered.low, covered.high, adc.bits));
     }
     return range;
   }
@@ -32,48 +32,44 @@ ConverterRange make_range(const mapping::ConversionRange& covered, const models:
   return range;
 }
 
-void ValueHistogram::add(std::int64_t value, std::int64_t count) {
-  constexpr std::size_t kPending = std::size_t{1} << 16;
-  bins_.push_back({value, count});
-  if (bins_.size() - sorted_ > std::max(kPending, sorted_)) compact();
+ValueHistogram::ValueHistogram(const mapping::ConversionRange& expected) : low_(expected.low) {
+  constexpr std::int64_t kMaxBins = std::int64_t{1} << 14;
+  counts_.resize(static_cast<std::size_t>(std::min(expected.high - expected.low + 1, kMaxBins)), 0);
 }
 
 void ValueHistogram::merge(const ValueHistogram& other) {
-  for (const Bin& bin : other.bins_) add(bin.value, bin.count);
-}
-
-void ValueHistogram::compact() const {
-  std::sort(bins_.begin(), bins_.end(), [](const Bin& a, const Bin& b) { return a.value < b.value; });
-  std::size_t kept = 0;
-  for (const Bin& bin : bins_) {
-    if (kept > 0 && bins_[kept - 1].value == bin.value) {
-      bins_[kept - 1].count += bin.count;
-    } else {
-      bins_[kept++] = bin;
-    }
+  const auto add_count = [this](std::int64_t value, std::int64_t count) {
+    const auto bin = static_cast<std::uint64_t>(value - low_);
+    (bin < counts_.size() ? counts_[bin] : others_[value]) += count;
+  };
+  for (std::size_t bin = 0; bin < other.counts_.size(); ++bin) {
+    if (other.counts_[bin] != 0) add_count(other.low_ + static_cast<std::int64_t>(bin), other.counts_[bin]);
   }
-  bins_.resize(kept);
-  sorted_ = kept;
+  for (const auto& [value, count] : other.others_) add_count(value, count);
 }
 
 std::int64_t ValueHistogram::count() const {
   std::int64_t total = 0;
-  for (const Bin& bin : bins_) total += bin.count;
+  for (const std::int64_t count : counts_) total += count;
+  for (const auto& [value, count] : others_) total += count;
   return total;
 }
 
 mapping::ConversionRange ValueHistogram::percentile(double percent) const {
-  compact();
   const std::int64_t total = count();
   if (total == 0) return {};
-  const std::int64_t rank = workloads::percentile_rank(percent, total);
+  std::map<std::int64_t, std::int64_t> all = others_;
+  for (std::size_t bin = 0; bin < counts_.size(); ++bin) {
+    if (counts_[bin] != 0) all[low_ + static_cast<std::int64_t>(bin)] += counts_[bin];
+  }
   // Value of a rank counted from 1 upwards.
-  const auto value_at = [this](std::int64_t wanted) {
-    for (const Bin& bin : bins_) {
-      if ((wanted -= bin.count) <= 0) return bin.value;
+  const auto value_at = [&all](std::int64_t wanted) {
+    for (const auto& [value, count] : all) {
+      if ((wanted -= count) <= 0) return value;
     }
-    return bins_.back().value;
+    return all.rbegin()->first;
   };
+  const std::int64_t rank = workloads::percentile_rank(percent, total);
   return {value_at(total + 1 - rank), value_at(rank)};
 }
 

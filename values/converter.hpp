@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "base/units.hpp"
@@ -37,7 +39,9 @@ struct Converted {
   return {std::clamp<std::int64_t>(rounded, 0, max_code), rounded < 0 || rounded > max_code};
 }
 
-[[nodiscard]] constexpr std::int64_t max_code(int bits) { return (std::int64_t{1} << bits) - 1; }
+[[nodiscard]] constexpr std::int64_t max_code(int bits) {
+  return (std::int64_t{1} << bits) - 1;
+}
 
 /// The range that a policy makes of the values (in levels) that it is to cover: the reachable ones, for `calibrated`
 /// those between the percentiles. RuleError when a lossless converter would need more bits; `layer` names it.
@@ -47,20 +51,26 @@ struct Converted {
 /// Exact two-sided percentile of integers: the value of rank ceil(p / 100 · n) and its mirror from below.
 class ValueHistogram {
  public:
-  void add(std::int64_t value, std::int64_t count = 1);
+  /// Values of `expected` are counted fastest; others are welcome.
+  explicit ValueHistogram(const mapping::ConversionRange& expected = {});
+
+  void add(std::int64_t value) {
+    const auto bin = static_cast<std::uint64_t>(value - low_);
+    if (bin < counts_.size()) {
+      ++counts_[bin];
+    } else {
+      ++others_[value];
+    }
+  }
   void merge(const ValueHistogram& other);
   [[nodiscard]] std::int64_t count() const;
   /// {0, 0} when nothing was added.
   [[nodiscard]] mapping::ConversionRange percentile(double percent) const;
 
  private:
-  void compact() const;
-  struct Bin {
-    std::int64_t value;
-    std::int64_t count;
-  };
-  mutable std::vector<Bin> bins_;  // sorted and unique up to sorted_, then as they came
-  mutable std::size_t sorted_ = 0;
+  std::int64_t low_;
+  std::vector<std::int64_t> counts_;             // of low_, low_ + 1, …
+  std::map<std::int64_t, std::int64_t> others_;  // value, count
 };
 
 }  // namespace ohmic::values

@@ -6,7 +6,7 @@
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 
-#include "base/error.hpp"
+#include "base/config_reader.hpp"
 
 namespace ohmic::values {
 
@@ -57,8 +57,8 @@ Evaluation evaluate(const workloads::QuantizedGraph& graph, const std::vector<ma
   Evaluation result;
   result.images = spec.images > 0 ? spec.images : test.count();
   if (result.images > test.count() || result.images == 0) {
-    throw InputError(Location{}, "evaluation.images",
-                     fmt::format("{} images are wanted, the test data has {}", result.images, test.count()));
+    throw RuleError("evaluation.images",
+                    fmt::format("{} images are wanted, the test data has {}", result.images, test.count()));
   }
   result.random = is_random(array);
   result.layers.resize(layers.size());

@@ -26,8 +26,8 @@ void fields(Fields& f, EvaluationSpec& s);
 
 struct Accuracy {
   double mean = 0;
-  double std = 0;                // over trials, n − 1
-  std::optional<double> ci95;    // half-width, Student t; absent below two trials
+  double std = 0;              // over trials, n − 1
+  std::optional<double> ci95;  // half-width, Student t; absent below two trials
   std::vector<double> trials;
 };
 
@@ -44,19 +44,19 @@ struct SamplingInterval {
 
 struct Evaluation {
   Accuracy accuracy;
-  SamplingInterval sampling;             // of the mean, over images
+  SamplingInterval sampling;  // of the mean, over images
   int images = 0;
-  bool random = false;                   // false: all trials are the same chip, computed once
-  std::vector<LayerStatistics> layers;   // of one trial (mean over trials, rounded down)
+  bool random = false;                  // false: all trials are the same chip, computed once
+  std::vector<LayerStatistics> layers;  // of one trial (mean over trials, rounded down)
 };
 
-/// Classifies the first `spec.images` images (all when 0) on `spec.trials` chips. InputError when the data set has
+/// Classifies the first `spec.images` images (all when 0) on `spec.trials` chips. RuleError when the data set has
 /// fewer images. Results do not depend on `options`.
 [[nodiscard]] Evaluation evaluate(const workloads::QuantizedGraph& graph,
                                   const std::vector<mapping::EncodedLayer>& layers, const models::ArraySpec& array,
                                   const ConverterRanges& ranges, const workloads::Dataset& test,
-                                  const workloads::Normalize& normalize, const EvaluationSpec& spec,
-                                  std::uint64_t seed, const ComputeOptions& options = {});
+                                  const workloads::Normalize& normalize, const EvaluationSpec& spec, std::uint64_t seed,
+                                  const ComputeOptions& options = {});
 
 /// Ranges of all converters by the policy of `array.adc`. `calibration` is read only by `calibrated`, which sees the
 /// values that ideal arrays convert while the network runs in integers. RuleError when a lossless converter has too

@@ -5,8 +5,12 @@
 
 namespace ohmic::values {
 
-EnumNames enum_names(Path /*e*/) { return {{"automatic", 0}, {"per_cell", 1}, {"planes", 2}, {"collapsed", 3}}; }
-EnumNames enum_names(Dispatch /*e*/) { return {{"automatic", 0}, {"portable", 1}, {"avx2", 2}, {"avx512", 3}}; }
+EnumNames enum_names(Path /*e*/) {
+  return {{"automatic", 0}, {"per_cell", 1}, {"planes", 2}, {"collapsed", 3}};
+}
+EnumNames enum_names(Dispatch /*e*/) {
+  return {{"automatic", 0}, {"portable", 1}, {"avx2", 2}, {"avx512", 3}};
+}
 
 std::vector<Dispatch> available_dispatch() {
   std::vector<Dispatch> levels{Dispatch::portable};
@@ -27,10 +31,13 @@ const Kernels& kernels(Dispatch dispatch) {
     if (level != dispatch) continue;
     switch (level) {
 #if defined(__x86_64__)
-      case Dispatch::avx512: return kAvx512Kernels;
-      case Dispatch::avx2: return kAvx2Kernels;
+      case Dispatch::avx512:
+        return kAvx512Kernels;
+      case Dispatch::avx2:
+        return kAvx2Kernels;
 #endif
-      default: return kPortableKernels;
+      default:
+        return kPortableKernels;
     }
   }
   throw std::invalid_argument("this machine lacks the vector instructions asked for");

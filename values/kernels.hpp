@@ -15,7 +15,7 @@ constexpr int kLanes = 16;
 
 /// Converters of consecutive lanes.
 struct ConverterLanes {
-  const double* low = nullptr;     // 2^-16 levels
+  const double* low = nullptr;  // 2^-16 levels
   const double* step = nullptr;
   const double* weight = nullptr;  // of the code in `sums`
   double unit = 1;                 // of the values, in 2^-16 levels

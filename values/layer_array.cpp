@@ -17,7 +17,8 @@ namespace {
 
 std::vector<ConverterRange> one_per_column(const std::vector<ConverterRange>& ranges, int columns) {
   if (ranges.size() == 1) return {static_cast<std::size_t>(columns), ranges.front()};
-  if (ranges.size() != static_cast<std::size_t>(columns)) throw std::logic_error("converter ranges do not fit the layer");
+  if (ranges.size() != static_cast<std::size_t>(columns))
+    throw std::logic_error("converter ranges do not fit the layer");
   return ranges;
 }
 
@@ -110,7 +111,8 @@ Bounds LayerArray::find_bounds() const {
     double slices = 0;
     for (int s = c.slice_begin; s < c.slice_end; ++s) slices += std::abs(static_cast<double>(slice_weight(c, s)));
     const double largest_deviate = std::ldexp(6.5, kGaussianFractionBits);
-    const double noisy = rows_at_once * drive * slices * kMaxConductance + std::sqrt(variance) * largest_deviate * noise.scale();
+    const double noisy =
+        rows_at_once * drive * slices * kMaxConductance + std::sqrt(variance) * largest_deviate * noise.scale();
     column_value = std::max(column_value, noisy);
     weights += std::abs(static_cast<double>(c.weight));
   }

@@ -21,10 +21,10 @@ struct RowGroup {
 
 /// Largest magnitudes that can occur whatever the input, as doubles (they only decide what fits where).
 struct Bounds {
-  double value = 0;           // noisy column value beside `low` of its range, 2^-16 levels
-  double code_sum = 0;        // Σ over conversions of |weight| · code
-  double variance_term = 0;   // Σ over the rows of a group of digit² · variance
-  double result = 0;          // before the division by 2^(shift + 16)
+  double value = 0;          // noisy column value beside `low` of its range, 2^-16 levels
+  double code_sum = 0;       // Σ over conversions of |weight| · code
+  double variance_term = 0;  // Σ over the rows of a group of digit² · variance
+  double result = 0;         // before the division by 2^(shift + 16)
 };
 
 struct LayerArray {
@@ -37,9 +37,9 @@ struct LayerArray {
   std::vector<ConverterRange> ranges;  // one per column
   mapping::ConversionRange reachable;
   std::int64_t max_code = 0;
-  int fraction_bits = 0;               // F of the conductances
+  int fraction_bits = 0;  // F of the conductances
   bool ideal_cells = true;
-  std::vector<std::int16_t> cells;     // laid as WeightPlan::codes
+  std::vector<std::int16_t> cells;  // laid as WeightPlan::codes
   ReadNoise noise;
   PhiloxKey noise_key{};
   Bounds bounds;

@@ -29,11 +29,11 @@ class CollapsedPath : public LayerPath {
 
   LayerArray layer_;
   const Kernels& kernels_;
-  std::vector<std::int32_t> inputs_;    // Σ over steps, by drive value − v_min
-  std::vector<std::int32_t> weights_;   // Σ over slices and polarities, [row][column]
-  int segment_pairs_ = 0;               // row pairs whose sums fit 32 bits; 0: the wide product is used
+  std::vector<std::int32_t> inputs_;   // Σ over steps, by drive value − v_min
+  std::vector<std::int32_t> weights_;  // Σ over slices and polarities, [row][column]
+  int segment_pairs_ = 0;              // row pairs whose sums fit 32 bits; 0: the wide product is used
   int lanes_ = 0;
-  std::vector<std::int16_t> laid_;      // weights as the kernels read them
+  std::vector<std::int16_t> laid_;  // weights as the kernels read them
 };
 
 CollapsedPath::CollapsedPath(LayerArray layer, Dispatch dispatch)
@@ -47,7 +47,8 @@ CollapsedPath::CollapsedPath(LayerArray layer, Dispatch dispatch)
   };
   const std::int64_t x = magnitude(inputs_);
   const std::int64_t w = magnitude(weights_);
-  if (x <= kNarrow && w <= kNarrow) segment_pairs_ = static_cast<int>(std::min<std::int64_t>(kSumLimit / (2 * x * w), 1 << 16));
+  if (x <= kNarrow && w <= kNarrow)
+    segment_pairs_ = static_cast<int>(std::min<std::int64_t>(kSumLimit / (2 * x * w), 1 << 16));
   if (segment_pairs_ > 0) lay_weights();
 }
 
@@ -79,7 +80,8 @@ void CollapsedPath::lay_weights() {
   laid_.assign(static_cast<std::size_t>(pairs) * static_cast<std::size_t>(lanes_) * 2, 0);
   for (int row = 0; row < layer_.rows(); ++row) {
     for (int column = 0; column < columns; ++column) {
-      laid_[(static_cast<std::size_t>(row / 2) * static_cast<std::size_t>(lanes_) + static_cast<std::size_t>(column)) * 2 +
+      laid_[(static_cast<std::size_t>(row / 2) * static_cast<std::size_t>(lanes_) + static_cast<std::size_t>(column)) *
+                2 +
             static_cast<std::size_t>(row % 2)] =
           static_cast<std::int16_t>(weights_[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) +
                                              static_cast<std::size_t>(column)]);

@@ -16,14 +16,14 @@ class PerCellPath : public LayerPath {
 
  private:
   struct Vector {
-    std::vector<int> digits;      // [step][row]
+    std::vector<int> digits;  // [step][row]
     std::int64_t drive_sum = 0;
     std::uint32_t image = 0;
     std::uint32_t pixel = 0;
   };
   struct Cells {
-    std::int64_t value = 0;       // Σ digit · conductance
-    std::int64_t variance = 0;    // Σ digit² · variance
+    std::int64_t value = 0;     // Σ digit · conductance
+    std::int64_t variance = 0;  // Σ digit² · variance
   };
 
   [[nodiscard]] Vector drive(const workloads::MatrixCall& call, int image, int pixel) const;
@@ -122,6 +122,8 @@ PerCellPath::Cells PerCellPath::add_cells(const Vector& vector, int column, cons
 
 }  // namespace
 
-std::unique_ptr<LayerPath> make_per_cell(LayerArray layer) { return std::make_unique<PerCellPath>(std::move(layer)); }
+std::unique_ptr<LayerPath> make_per_cell(LayerArray layer) {
+  return std::make_unique<PerCellPath>(std::move(layer));
+}
 
 }  // namespace ohmic::values

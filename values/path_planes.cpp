@@ -11,17 +11,17 @@ namespace ohmic::values {
 
 namespace {
 
-/// Σ over a step's digits of a group, as far as it is needed.
+/// Buffers of one call.
 struct Workspace {
   explicit Workspace(const LayerArray& layer, const PlaneLayout& layout);
 
-  std::vector<std::int32_t> drive;      // [row pair][2]
-  std::vector<std::int16_t> digits;     // [step][row pair][2]
+  std::vector<std::int32_t> drive;                    // [row pair][2]
+  std::vector<std::int16_t> digits;                   // [step][row pair][2]
   std::vector<std::int32_t> words, squares, indices;  // pairs of one segment that are not zero
-  std::vector<std::int32_t> dots;       // by lane of the planes
-  std::vector<double> terms;            // Σ digit² · variance, by lane of the planes
-  std::vector<double> value, variance;  // by lane of the conversions
-  std::vector<double> sums;             // Σ weight · code
+  std::vector<std::int32_t> dots;                     // by lane of the planes
+  std::vector<double> terms;                          // Σ digit² · variance, by lane of the planes
+  std::vector<double> value, variance;                // by lane of the conversions
+  std::vector<double> sums;                           // Σ weight · code
   std::vector<std::int32_t> z;
   std::uint32_t image = 0;
   std::uint32_t pixel = 0;
@@ -169,7 +169,8 @@ void PlanesPath::add_variance_terms(int t, const Segment& segment, int count, Wo
     }
     double unit = std::ldexp(1.0, shift);
     for (const std::vector<std::int16_t>& piece : layout_.variance) {
-      kernels_.dots(w.squares.data(), w.indices.data(), count, piece.data() + begin, layout_.plane_lanes, w.dots.data());
+      kernels_.dots(w.squares.data(), w.indices.data(), count, piece.data() + begin, layout_.plane_lanes,
+                    w.dots.data());
       for (int lane = 0; lane < layout_.plane_lanes; ++lane) {
         w.terms[static_cast<std::size_t>(lane)] += unit * w.dots[static_cast<std::size_t>(lane)];
       }
@@ -250,8 +251,9 @@ bool can_use_planes(const LayerArray& layer) {
   const double codes = static_cast<double>(layer.max_code + 2);
   return layer.bounds.value < value_limit && layer.bounds.code_sum < exact_limit &&
          layer.bounds.variance_term < exact_limit &&
-         std::all_of(layer.ranges.begin(), layer.ranges.end(),
-                     [&](const ConverterRange& range) { return static_cast<double>(range.step) * codes < value_limit; });
+         std::all_of(layer.ranges.begin(), layer.ranges.end(), [&](const ConverterRange& range) {
+           return static_cast<double>(range.step) * codes < value_limit;
+         });
 }
 
 std::unique_ptr<LayerPath> make_planes(LayerArray layer, Dispatch dispatch) {

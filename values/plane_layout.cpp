@@ -14,7 +14,9 @@ constexpr int kSegmentRows = 256;
 /// A converter that gives code 0 for everything, for lanes without a column.
 constexpr double kBlindStep = 4503599627370496.0;  // 2^52
 
-int round_up(int value, int multiple) { return (value + multiple - 1) / multiple * multiple; }
+int round_up(int value, int multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
 
 }  // namespace
 

@@ -16,25 +16,25 @@ namespace ohmic::values {
 struct Plane {
   int slice = 0;
   int polarity = -1;
-  int conversion = 0;     // within its run
-  double weight = 1;      // of the slice within the conversion
+  int conversion = 0;  // within its run
+  double weight = 1;   // of the slice within the conversion
 };
 
 /// Conversions of one step (all steps where these accumulate in analog). All runs have the same planes.
 struct Run {
   int step_begin = 0;
   int step_end = 0;
-  std::vector<double> step_weight;     // of steps step_begin …, within the conversions
-  std::vector<double> weight;          // of the conversion, by lane
-  std::vector<std::uint32_t> quads;    // coordinates of the draws, by four lanes
-  std::vector<std::uint32_t> places;   // for row group 0
+  std::vector<double> step_weight;    // of steps step_begin …, within the conversions
+  std::vector<double> weight;         // of the conversion, by lane
+  std::vector<std::uint32_t> quads;   // coordinates of the draws, by four lanes
+  std::vector<std::uint32_t> places;  // for row group 0
 };
 
 /// Rows of one group whose sums fit 32 bits.
 struct Segment {
   int row_begin = 0;
   int row_end = 0;
-  int pair_begin = 0;             // position of its rows among the row pairs
+  int pair_begin = 0;  // position of its rows among the row pairs
   [[nodiscard]] int pairs() const { return (row_end - row_begin + 1) / 2; }
 };
 
@@ -42,20 +42,20 @@ class PlaneLayout {
  public:
   explicit PlaneLayout(const LayerArray& layer);
 
-  int padded_columns = 0;         // multiple of 4: lanes of one plane or conversion
-  int conversions = 0;            // of one run
-  int lanes = 0;                  // of one run's conversions, multiple of 8
-  int plane_lanes = 0;            // of all planes, multiple of kLanes
-  int num_pairs = 0;              // row pairs of all segments
-  bool direct = false;            // one plane and one step per conversion: lanes of planes are those of conversions
+  int padded_columns = 0;  // multiple of 4: lanes of one plane or conversion
+  int conversions = 0;     // of one run
+  int lanes = 0;           // of one run's conversions, multiple of 8
+  int plane_lanes = 0;     // of all planes, multiple of kLanes
+  int num_pairs = 0;       // row pairs of all segments
+  bool direct = false;     // one plane and one step per conversion: lanes of planes are those of conversions
   std::vector<Plane> planes;
   std::vector<Run> runs;
-  std::vector<std::vector<Segment>> groups;             // segments by row group
-  std::vector<std::int16_t> conductance;                // [row pair][lane][2]
-  std::vector<std::vector<std::int16_t>> variance;      // the same, 14 bits apiece; empty when uniform or none
-  std::vector<double> low, step;                        // converters, by lane
-  std::vector<double> zero_code;                        // what a value of 0 becomes, by lane
-  std::int64_t zero_clipped = 0;                        // lanes that clip at 0
+  std::vector<std::vector<Segment>> groups;         // segments by row group
+  std::vector<std::int16_t> conductance;            // [row pair][lane][2]
+  std::vector<std::vector<std::int16_t>> variance;  // the same, 14 bits apiece; empty when uniform or none
+  std::vector<double> low, step;                    // converters, by lane
+  std::vector<double> zero_code;                    // what a value of 0 becomes, by lane
+  std::int64_t zero_clipped = 0;                    // lanes that clip at 0
 
  private:
   void lay_planes(const LayerArray& layer);

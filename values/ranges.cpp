@@ -22,7 +22,9 @@ class ObservedLayer {
       : layer_(layer),
         conversions_(mapping::conversions_of(layer, array)),
         groups_(row_groups(layer.weights.rows, array)),
-        histograms_(by_column ? static_cast<std::size_t>(layer.weights.columns) : 1) {
+        histograms_(by_column ? static_cast<std::size_t>(layer.weights.columns) : 1,
+                    ValueHistogram(mapping::reachable_range(layer, array))),
+        empty_(histograms_) {
     // The conversions of all steps see the same cells.
     for (const Conversion& c : conversions_) {
       if (c.step_begin != conversions_.front().step_begin) break;
@@ -46,10 +48,11 @@ class ObservedLayer {
   std::vector<std::vector<std::int32_t>> coefficients_;  // [conversion of a step][row][column]
   std::mutex mutex_;
   std::vector<ValueHistogram> histograms_;
+  const std::vector<ValueHistogram> empty_;
 };
 
 void ObservedLayer::observe(const workloads::MatrixCall& call) {
-  std::vector<ValueHistogram> seen(histograms_.size());
+  std::vector<ValueHistogram> seen = empty_;
   const auto columns = static_cast<std::size_t>(call.columns);
   std::vector<std::int64_t> sums(columns);
   const std::int64_t vectors = std::int64_t{1} * call.images * call.pixels;
@@ -83,7 +86,8 @@ class ObservingBackend : public workloads::MatrixBackend {
     const std::vector<int> nodes = graph.matrix_nodes();
     for (std::size_t i = 0; i < nodes.size(); ++i) {
       layer_of_node_[static_cast<std::size_t>(nodes[i])] = static_cast<int>(i);
-      layers_.push_back(std::make_unique<ObservedLayer>(layers[i], array, array.adc->scope == models::RangeScope::column));
+      layers_.push_back(
+          std::make_unique<ObservedLayer>(layers[i], array, array.adc->scope == models::RangeScope::column));
     }
   }
 

@@ -148,12 +148,10 @@ Integers BlockRun::gather(const QuantizedNode& n, const QuantizedConv& conv) con
 }
 
 /// True when the windows lie in the input one after the other already: 1×1 kernels and fully connected layers.
-bool is_contiguous(const QuantizedConv& conv, const Shape& input, const Shape& output) {
-  const Window& w = conv.window;
+bool is_contiguous(const Window& w, const Shape& input) {
   const bool unpadded = w.pad_top == 0 && w.pad_left == 0 && w.pad_bottom == 0 && w.pad_right == 0;
   const bool pointwise = w.kernel_h == 1 && w.kernel_w == 1 && w.stride_h == 1 && w.stride_w == 1;
-  const bool whole = w.kernel_h == input.height && w.kernel_w == input.width && output.pixels() == 1 &&
-                     w.dilation_h == 1 && w.dilation_w == 1;
+  const bool whole = w.kernel_h == input.height && w.kernel_w == input.width;
   return unpadded && (pointwise || whole);
 }
 
@@ -183,7 +181,7 @@ std::int64_t BlockRun::accumulate(const QuantizedNode& n, std::int64_t sum, std:
 
 Integers BlockRun::run_conv(int index, const QuantizedConv& conv) const {
   const QuantizedNode& n = node(index);
-  const bool contiguous = is_contiguous(conv, source(n).shape, n.shape);
+  const bool contiguous = is_contiguous(conv.window, source(n).shape);
   const Integers windows = contiguous ? Integers{} : gather(n, conv);
   const std::int32_t* x = contiguous ? value(n).integers.data() : windows.data();
   std::vector<std::int64_t> sums(size_of(n));

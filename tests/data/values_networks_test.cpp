@@ -6,9 +6,8 @@
 // point −128 after rectifiers) activations, accumulation and DAC bits rotating through all choices, by the vector path
 // and the collapsed path on all images named in the case; and the per-cell path for every weight encoding on each
 // network (digits_mlp: every combination), on all images but for ResNet-8 with xnor (two images).
-#include <catch2/catch.hpp>
-
 #include <atomic>
+#include <catch2/catch.hpp>
 #include <memory>
 
 #include "base/parallel.hpp"
@@ -127,7 +126,8 @@ class ComparingBackend : public workloads::MatrixBackend {
 
   void multiply(const workloads::MatrixCall& call) const override {
     reference_.multiply(call);
-    const std::size_t size = static_cast<std::size_t>(call.images * call.pixels) * static_cast<std::size_t>(call.columns);
+    const std::size_t size =
+        static_cast<std::size_t>(call.images * call.pixels) * static_cast<std::size_t>(call.columns);
     std::vector<std::int64_t> acc(size);
     workloads::MatrixCall same = call;
     same.acc = acc.data();
@@ -152,7 +152,8 @@ class ComparingBackend : public workloads::MatrixBackend {
     int images = 0;
   };
 
-  /// Sums that need more than 16 bits are taken apart: fewer rows, digital slices, digital steps, at last one bit a step.
+  /// Sums that need more than 16 bits are taken apart: fewer rows, digital slices, digital steps, at last one bit a
+  /// step.
   static bool relax(models::ArraySpec& array) {
     if (array.accumulate.slices == models::Domain::analog) {
       array.accumulate.slices = models::Domain::digital;

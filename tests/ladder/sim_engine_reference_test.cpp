@@ -5,7 +5,8 @@
 #include <set>
 
 #include "tests/ladder/sim_reference_model.hpp"
-#include "tests/support/random_design.hpp"
+#include "tests/support/timed_design.hpp"
+#include "tests/support/random_traffic.hpp"
 
 namespace {
 
@@ -55,7 +56,7 @@ void require_equal_stages(const sim::TimingResult& engine, const test::Reference
   }
 }
 
-void compare(const test::RandomDesign& design, Tally& tally) {
+void compare(const test::TimedDesign& design, Tally& tally) {
   std::vector<sim::Hop> hops;
   sim::TimingResult result;
   bool deadlock = false;
@@ -85,7 +86,7 @@ void compare_many(const std::string& fabric, int designs) {
   Tally tally;
   for (int seed = 1; seed <= designs; ++seed) {
     INFO("fabric " << fabric << ", seed " << seed);
-    compare(test::DesignGenerator(static_cast<std::uint64_t>(seed), fabric).make(), tally);
+    compare(test::TimedDesignGenerator(static_cast<std::uint64_t>(seed), fabric).make(), tally);
   }
   std::printf("%s: %d designs equal in %lld hops, %d deadlocks, %d periods\n", fabric.c_str(), tally.done,
               static_cast<long long>(tally.hops), tally.deadlocked, tally.periods);
@@ -98,4 +99,12 @@ void compare_many(const std::string& fabric, int designs) {
 
 TEST_CASE("engine equals the cycle loop: point to point", "[ladder]") { compare_many("point_to_point", 2000); }
 TEST_CASE("engine equals the cycle loop: mesh", "[ladder]") { compare_many("mesh", 1500); }
+TEST_CASE("engine equals the cycle loop: heavy traffic on a mesh", "[ladder]") {
+  Tally tally;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    INFO("seed " << seed);
+    compare(test::random_traffic(seed), tally);
+  }
+  CHECK(tally.done == 200);
+}
 TEST_CASE("engine equals the cycle loop: bus", "[ladder]") { compare_many("bus", 2000); }

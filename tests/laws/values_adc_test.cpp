@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Conversion against a search over all codes in exact rational arithmetic, ties included; range policies against what
 // they promise; calibrated ranges against sorted lists of converted values.
-#include <catch2/catch.hpp>
-
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <cmath>
 
 #include "tests/support/values_cases.hpp"
@@ -44,7 +43,8 @@ Sample draw(test::Random& random, std::int64_t codes, int fraction_bits) {
   sample.value = sample.range.low - sample.range.step + static_cast<std::int64_t>(random.bits()) % span;
   if (random.between(0, 2) == 0) {
     sample.range.step = (sample.range.step + 1) / 2 * 2 * unit;
-    sample.value = sample.range.low + random.between(-2, static_cast<int>(codes) + 1) * sample.range.step + sample.range.step / 2;
+    sample.value =
+        sample.range.low + random.between(-2, static_cast<int>(codes) + 1) * sample.range.step + sample.range.step / 2;
   }
   sample.value = sample.value / unit * unit;
   return sample;

@@ -97,6 +97,19 @@ TEST_CASE("values: automatic takes the fastest exact path", "[laws]") {
   REQUIRE(chosen() == Path::planes);
   REQUIRE_THROWS_AS(test::compute(one, Path::collapsed, Dispatch::automatic), std::invalid_argument);
   one.array.adc.part->bits += 1;
+  const values::ConverterRange whole = one.ranges[0][0];
+  const auto chosen_with = [&](std::int64_t low, std::int64_t step) {
+    one.array.adc.part->bits += 1;
+    one.ranges[0][0] = {low, step};
+    const Path path = chosen();
+    one.ranges[0][0] = whole;
+    one.array.adc.part->bits -= 1;
+    return path;
+  };
+  REQUIRE(chosen_with(whole.low - values::kLevel, whole.step) == Path::collapsed);
+  REQUIRE(chosen_with(whole.low + values::kLevel, whole.step) == Path::planes);  // the lowest value clips
+  REQUIRE(chosen_with(whole.low - 1, whole.step) == Path::planes);               // codes are no whole levels
+  REQUIRE(chosen_with(whole.low, whole.step * 2) == Path::planes);
   one.array.cell.device = test::device("{kind: rram_generic, read_noise: 0.01}");
   REQUIRE(chosen() == Path::planes);
   one.array.cell.device = test::device("{kind: rram_generic, programming_error: 0.01}");

@@ -2,7 +2,6 @@
 // Programming error and read noise have the moments of their closed forms, and a draw belongs to its coordinates, not
 // to the size of an array or the way in which work is cut. Bounds are six standard errors of the sample.
 #include <catch2/catch.hpp>
-
 #include <cmath>
 
 #include "tests/support/values_cases.hpp"
@@ -42,12 +41,16 @@ void require_moments(const Values& values, double mean, double variance, double 
   const auto n = static_cast<double>(values.size());
   CAPTURE(m.mean, mean, m.variance, variance, n);
   REQUIRE(std::abs(m.mean - mean) <= kStandardErrors * std::sqrt(variance / n) + slack);
-  REQUIRE(std::abs(m.variance - variance) <=
-          kStandardErrors * std::sqrt((m.fourth - m.variance * m.variance) / n) + slack * (1 + 2 * std::sqrt(variance)));
+  REQUIRE(std::abs(m.variance - variance) <= kStandardErrors * std::sqrt((m.fourth - m.variance * m.variance) / n) +
+                                                 slack * (1 + 2 * std::sqrt(variance)));
 }
 
-double density(double x) { return std::exp(-x * x / 2) / std::sqrt(2 * std::acos(-1.0)); }
-double probability(double x) { return std::erfc(-x / std::sqrt(2.0)) / 2; }
+double density(double x) {
+  return std::exp(-x * x / 2) / std::sqrt(2 * std::acos(-1.0));
+}
+double probability(double x) {
+  return std::erfc(-x / std::sqrt(2.0)) / 2;
+}
 
 /// Mean and variance of a normal variable clamped to [low, high].
 Moments clamped(double mean, double sigma, double low, double high) {
@@ -131,7 +134,8 @@ test::ValuesCase noisy_case(int rows, int driven, int images, const std::string&
   one.images = images;
   test::Random random(1);
   one.fill(random, rows, 8, 2);
-  auto& conv = std::get<workloads::QuantizedConv>(one.graph.nodes[static_cast<std::size_t>(one.graph.output)].operation);
+  auto& conv =
+      std::get<workloads::QuantizedConv>(one.graph.nodes[static_cast<std::size_t>(one.graph.output)].operation);
   std::fill(conv.weights.begin(), conv.weights.end(), std::int16_t{1});
   one.layers = {mapping::encode_layer(conv, one.input, one.array)};
   for (std::size_t i = 0; i < one.x.size(); ++i) one.x[i] = static_cast<int>(i) % rows < driven ? 1 : 0;
@@ -144,7 +148,8 @@ TEST_CASE("values: read noise has the summed variance of the driven cells", "[la
     for (const double noise : {0.3, 1.0}) {
       for (const char* scaling : {"independent", "proportional"}) {
         const test::ValuesCase one = noisy_case(
-            100, driven, 4000, "{kind: rram_generic, read_noise: " + std::to_string(noise) + ", error_scaling: " + scaling + "}");
+            100, driven, 4000,
+            "{kind: rram_generic, read_noise: " + std::to_string(noise) + ", error_scaling: " + scaling + "}");
         INFO(driven << " rows driven, noise " << noise << " " << scaling);
         const auto acc = test::compute(one, Path::planes, Dispatch::automatic, {7, 0}).acc;
         // Both planes of a differential pair are read; in proportional scaling the empty one is silent.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Clipping converters, programming error and read noise: the vector path at every dispatch level gives the bits and
 // the counts of the per-cell path.
-#include <catch2/catch.hpp>
-
 #include <fmt/format.h>
+
+#include <catch2/catch.hpp>
 
 #include "tests/support/values_cases.hpp"
 

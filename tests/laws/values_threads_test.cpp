@@ -46,8 +46,8 @@ TEST_CASE("values: evaluation does not depend on threads, path or dispatch level
   std::vector<mapping::EncodedLayer> layers;
   for (const int node : network.graph.matrix_nodes()) {
     const auto& operation = network.graph.nodes[static_cast<std::size_t>(node)].operation;
-    layers.push_back(mapping::encode_layer(std::get<workloads::QuantizedConv>(operation),
-                                           network.graph.input_params(node), array));
+    layers.push_back(
+        mapping::encode_layer(std::get<workloads::QuantizedConv>(operation), network.graph.input_params(node), array));
   }
   for (const auto policy : {models::RangePolicy::max, models::RangePolicy::calibrated}) {
     array.adc.part->range = policy;
@@ -84,8 +84,8 @@ TEST_CASE("values: without anything random all trials are one chip", "[laws]") {
   std::vector<mapping::EncodedLayer> layers;
   for (const int node : network.graph.matrix_nodes()) {
     const auto& operation = network.graph.nodes[static_cast<std::size_t>(node)].operation;
-    layers.push_back(mapping::encode_layer(std::get<workloads::QuantizedConv>(operation),
-                                           network.graph.input_params(node), array));
+    layers.push_back(
+        mapping::encode_layer(std::get<workloads::QuantizedConv>(operation), network.graph.input_params(node), array));
   }
   const auto ranges = values::choose_ranges(network.graph, layers, array, {}, {}, 1);
   const auto one = values::evaluate(network.graph, layers, array, ranges, network.data, {}, {1, {}, 30}, 1, {});
@@ -98,7 +98,7 @@ TEST_CASE("values: without anything random all trials are one chip", "[laws]") {
   REQUIRE_FALSE(one.accuracy.ci95.has_value());
   REQUIRE(five.layers[0].conversions == one.layers[0].conversions);
   REQUIRE_THROWS_WITH(values::evaluate(network.graph, layers, array, ranges, network.data, {}, {1, {}, 91}, 1, {}),
-                      "evaluation.images: 91 images are wanted, the test data has 90");
+                      "91 images are wanted, the test data has 90");
 }
 
 }  // namespace

@@ -18,7 +18,9 @@ namespace ohmic::test {
 struct DeviceHolder {
   Part<models::Device> device;
 };
-inline void fields(Fields& f, DeviceHolder& h) { f.key("device", h.device, {.required = true}); }
+inline void fields(Fields& f, DeviceHolder& h) {
+  f.key("device", h.device, {.required = true});
+}
 inline Part<models::Device> device(const std::string& yaml) {
   DeviceHolder holder;
   ConfigReader::read(load_yaml_text("device: " + yaml, "test"), holder);
@@ -66,7 +68,8 @@ struct ValuesCase {
   void choose_ranges() { ranges = values::choose_ranges(graph, layers, array, {}, {}, 1); }
   void multiply(const workloads::MatrixBackend& backend, std::vector<std::int64_t>& acc) const {
     acc.assign(static_cast<std::size_t>(images) * static_cast<std::size_t>(pixels * layer().out_channels), -1);
-    backend.multiply({graph.output, first_image, images, pixels, layer().rows, layer().out_channels, x.data(), acc.data()});
+    backend.multiply(
+        {graph.output, first_image, images, pixels, layer().rows, layer().out_channels, x.data(), acc.data()});
   }
 };
 

@@ -10,7 +10,7 @@ using namespace ohmic::values;
 
 TEST_CASE("values: Student t quantiles as in the tables") {
   // Two-sided 95 %, e.g. NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.2 (column 0.975).
-  const std::pair<int, double> table[] = {{1, 12.706}, {2, 4.303}, {3, 3.182}, {4, 2.776},   {5, 2.571},  {9, 2.262},
+  const std::pair<int, double> table[] = {{1, 12.706}, {2, 4.303},  {3, 3.182},  {4, 2.776},  {5, 2.571},  {9, 2.262},
                                           {10, 2.228}, {19, 2.093}, {29, 2.045}, {60, 2.000}, {100, 1.984}};
   for (const auto& [degrees, quantile] : table) REQUIRE(student_t95(degrees) == Approx(quantile).margin(0.00051));
 }

@@ -11,18 +11,18 @@
 
 namespace ohmic::test {
 
-struct RandomDesign {
+struct TimedDesign {
   models::ArchitectureSpec chip;
   mapping::Program program;
   sim::SimulationSpec simulation;
 };
 
-class DesignGenerator {
+class TimedDesignGenerator {
  public:
-  DesignGenerator(std::uint64_t seed, std::string fabric) : random_(seed), fabric_(std::move(fabric)) {}
+  TimedDesignGenerator(std::uint64_t seed, std::string fabric) : random_(seed), fabric_(std::move(fabric)) {}
 
-  RandomDesign make() {
-    RandomDesign design;
+  TimedDesign make() {
+    TimedDesign design;
     design.chip = make_chip();
     ProgramBuilder builder(design.chip);
     build(builder, design.chip);

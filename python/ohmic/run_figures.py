@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Figures of one run: where energy, area and cycles go."""
+
+import numpy as np
+
+from . import style
+from .results import RunResult
+
+_ACTIVITIES = (
+    ("busy_cycles", "busy", "#4477aa"),
+    ("stalled_input_cycles", "waits for input", "#ccbb44"),
+    ("stalled_output_cycles", "waits for room behind it", "#ee6677"),
+    ("stalled_network_cycles", "waits for the network", "#aa3377"),
+)
+
+
+def figures(run: RunResult):
+    """(name, figure) of every figure that the result has numbers for."""
+    makers = (
+        ("energy_by_component", energy_by_component),
+        ("energy_by_layer", energy_by_layer),
+        ("area_by_component", area_by_component),
+        ("layer_time", layer_time),
+    )
+    for name, make in makers:
+        figure = make(run)
+        if figure is not None:
+            yield name, figure
+
+
+def energy_by_component(run):
+    energy = run.energy_by_component_pj()
+    return _breakdown(energy, "pj", "Energy of one image by component", "energy per image")
+
+
+def energy_by_layer(run):
+    energy = run.energy_by_layer_pj()
+    energy = energy.rename({"shared": "shared: fabric, memories, leakage"})
+    return _breakdown(energy, "pj", "Energy of one image by layer", "energy per image")
+
+
+def area_by_component(run):
+    return _breakdown(run.area_by_component_mm2(), "mm2", "Area of the chip by component", "area")
+
+
+def layer_time(run):
+    """What the busiest stage of every layer does, as shares of the time in which it is at work."""
+    names = [key for key, _, _ in _ACTIVITIES]
+    if run.layers.empty or not set(names) <= set(run.layers.columns):
+        return None
+    layers = run.layers[run.layers[names].sum(axis=1) > 0]
+    if layers.empty:
+        return None
+    unit = style.unit_for(layers[names].sum(axis=1), "cycles")
+    figure, axes = style.new_figure("What limits each layer", "its busiest stage, over all simulated images",
+                                    _bars_height(len(layers)) + 0.45)
+    places = np.arange(len(layers))
+    left = np.zeros(len(layers))
+    for key, label, colour in _ACTIVITIES:
+        cycles = layers[key].to_numpy(float) * unit.factor
+        axes.barh(places, cycles, left=left, height=0.62, color=colour, label=label)
+        left += cycles
+    for place, total, busy in zip(places, left, layers["busy_cycles"] * unit.factor):
+        axes.annotate(f"{busy / total:.0%} busy", (total, place), (6, 0), textcoords="offset points", va="center",
+                      color=style.MUTED)
+    _label_bars(axes, layers["name"], f"time / {unit.name}", 1.16 * left.max())
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    return figure
+
+
+def _breakdown(values, kind, title, quantity):
+    """Horizontal bars in the order of `values`, each with its value and share."""
+    if values.empty:
+        return None
+    unit = style.unit_for(values, kind)
+    total = values.sum()
+    # The sum may need a larger unit than the parts.
+    figure, axes = style.new_figure(title, f"{style.unit_for([total], kind).text(total)} in all",
+                                    _bars_height(len(values)))
+    places = np.arange(len(values))
+    axes.barh(places, values * unit.factor, height=0.62, color=style.LINES[0])
+    for place, value in zip(places, values):
+        axes.annotate(style.number_text(value * unit.factor), (value * unit.factor, place), (6, 0),
+                      textcoords="offset points", va="center", fontweight="bold", fontsize=9)
+        axes.annotate(_share(value / total), (1, place), (0, 0), xycoords=("axes fraction", "data"),
+                      textcoords="offset points", va="center", ha="right", color=style.MUTED, fontsize=9)
+    _label_bars(axes, [name.replace("_", " ") for name in values.index], f"{quantity} / {unit.name}",
+                1.3 * values.max() * unit.factor)
+    return figure
+
+
+def _share(fraction):
+    return "< 0.1 %" if fraction < 0.001 else f"{100 * fraction:.1f} %"
+
+
+def _bars_height(count):
+    return 1.25 + 0.3 * count
+
+
+def _label_bars(axes, names, xlabel, right):
+    axes.set_yticks(np.arange(len(names)), [shortened(name) for name in names])
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.set_xlim(0, right)
+    axes.set_xlabel(xlabel)
+    axes.grid(axis="y", visible=False)
+    axes.spines["left"].set_visible(False)
+    axes.margins(x=0)
+
+
+def shortened(name, limit=36):
+    """A name that leaves room for what it names."""
+    return name if len(name) <= limit else name[: limit - 1] + "…"
