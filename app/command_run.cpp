@@ -35,7 +35,7 @@ class RunCommand : public Command {
     const auto overrides =
         arguments.count("set") != 0 ? arguments["set"].as<std::vector<std::string>>() : std::vector<std::string>{};
     const explore::RunConfig config = explore::read_run(arguments["run.yaml"].as<std::string>(), overrides);
-    const std::string digest = explore::config_digest(config.spec, options);
+    const std::string digest = explore::config_digest(config, options);
     report::ResultFolder folder(output_folder(arguments, config.name, digest), arguments.count("force") != 0);
     HopTrace trace;
     if (arguments.count("trace") != 0) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <csignal>
 #include <cstdio>
+#include <sstream>
 
 #include "app/command.hpp"
 #include "explore/version.hpp"
@@ -83,6 +85,8 @@ int dispatch(const std::vector<std::string>& words) {
 }  // namespace
 
 int run_program(int argc, char** argv) {
+  // A file that may not grow is an error to tell, not a reason to die.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     return dispatch({argv + 1, argv + argc});
   } catch (const CheckFailed& error) {

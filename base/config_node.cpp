@@ -46,6 +46,22 @@ void resolve_uses(ConfigNode& node, std::vector<std::filesystem::path>& open_fil
   node = std::move(preset);
 }
 
+/// `rules[0].weights` in a path: a map whose keys are list indices, to be laid over a list.
+bool is_index_map(const ConfigNode& node) {
+  return node.kind == ConfigNode::Kind::map && !node.entries.empty() &&
+         std::all_of(node.entries.begin(), node.entries.end(), [](const auto& entry) {
+           return entry.first.size() > 2 && entry.first.front() == '[' && entry.first.back() == ']';
+         });
+}
+
+ConfigNode& list_item(ConfigNode& list, const std::string& key, const ConfigNode& over) {
+  const std::size_t index = std::strtoul(key.c_str() + 1, nullptr, 10);
+  if (index >= list.items.size()) {
+    throw InputError(over.where, key, fmt::format("the list has {} items, the first is [0]", list.items.size()));
+  }
+  return list.items[index];
+}
+
 }  // namespace
 
 const ConfigNode* ConfigNode::find(const std::string& key) const {
@@ -79,6 +95,10 @@ ConfigNode load_config(const std::filesystem::path& file) {
 }
 
 void overlay(ConfigNode& base, const ConfigNode& over) {
+  if (base.kind == ConfigNode::Kind::sequence && is_index_map(over)) {
+    for (const auto& [key, value] : over.entries) overlay(list_item(base, key, value), value);
+    return;
+  }
   if (base.kind != ConfigNode::Kind::map || over.kind != ConfigNode::Kind::map) {
     base = over;
     return;

@@ -162,6 +162,7 @@ bool SchemaWriter::begin_section(std::string_view name, const Key& key) {
   Frame frame;
   frame.name = name;
   frame.doc = key.doc;
+  frame.is_required = key.required;
   frames_.push_back(std::move(frame));
   return true;
 }
@@ -178,7 +179,10 @@ Json SchemaWriter::close(Frame& frame) {
   if (frame.is_map) return {{"type", "object"}, {"additionalProperties", frame.properties.value("*", Json::object())}};
   Json schema{{"type", "object"}};
   schema["properties"] = frame.properties;
-  if (!frame.required.empty()) schema["required"] = frame.required;
+  // What is required may come from the preset that `use` names.
+  if (!frame.required.empty()) {
+    schema["anyOf"] = Json::array({{{"required", Json::array({"use"})}}, {{"required", frame.required}}});
+  }
   if (!frame.kinds.empty()) schema["oneOf"] = frame.kinds;
   // `use` may stand in any section: a preset file whose keys are laid under the ones beside it.
   schema["properties"]["use"] = {{"type", "string"}, {"description", "preset file, relative to this one"}};
@@ -191,6 +195,7 @@ void SchemaWriter::end_section() {
   frames_.pop_back();
   Key key;
   key.doc = frame.doc;
+  key.required = frame.is_required;
   add(frame.name, close(frame), key);
 }
 

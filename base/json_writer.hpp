@@ -66,6 +66,7 @@ class SchemaWriter : public Fields {
     std::string doc;
     bool is_list = false;
     bool is_map = false;
+    bool is_required = false;
   };
 
   SchemaWriter() { frames_.emplace_back(); }

@@ -35,6 +35,40 @@ std::string dataset_digest(const workloads::DatasetSpec& spec, const DataPath& d
   return sha256_hex(inputs + text_of(plain));
 }
 
+/// The network's file; RuleError when it is not there.
+const std::string& network_file(const RunSpec& spec) {
+  const std::string& file = spec.workload.network.path;
+  if (!std::filesystem::is_regular_file(file)) {
+    throw RuleError("workload.network", fmt::format("there is no file '{}'", file));
+  }
+  return file;
+}
+
+std::string digest_of(const RunSpec& spec, const PipelineOptions& options) {
+  RunSpec plain = spec;
+  plain.workload.network = {};
+  plain.workload.data.test.file = {};
+  std::string content = sha256_hex(read_text_file(network_file(spec)));
+  content += dataset_digest(spec.workload.data.test, options.data_path);
+  if (spec.workload.data.calibration) {
+    plain.workload.data.calibration->file = {};
+    content += dataset_digest(*spec.workload.data.calibration, options.data_path);
+  }
+  return sha256_hex(text_of(plain) + content);
+}
+
+/// Runs `action`; what breaks a rule is located in the document.
+template <class Action>
+auto with_places(const RunConfig& config, const Action& action) {
+  try {
+    return action();
+  } catch (const RuleError& error) {
+    throw located(config.root, error);
+  } catch (const std::invalid_argument& error) {
+    throw InputError("--path, --isa", error.what());  // a way of computing that this chip or machine does not have
+  }
+}
+
 /// One run in the making.
 class Pipeline {
  public:
@@ -43,7 +77,7 @@ class Pipeline {
 
   MappedNetwork map() {
     MappedNetwork mapped;
-    const workloads::Graph graph = workloads::import_onnx(network_file());
+    const workloads::Graph graph = workloads::import_onnx(network_file(spec_));
     mapped.macs = workloads::count_macs(graph);
     mapped.graph = quantized(graph);
     mapped.layers = mapping::encode_layers(mapped.graph, spec_.architecture.array);
@@ -55,11 +89,11 @@ class Pipeline {
 
   report::RunResult run() {
     const workloads::Dataset test = workloads::read_dataset(spec_.workload.data.test, options_.data_path);
-    workloads::require_fitting_images(workloads::import_onnx(network_file()), test);
+    workloads::require_fitting_images(workloads::import_onnx(network_file(spec_)), test);
     MappedNetwork mapped = map();
     report::RunResult result;
     result.name = config_.name;
-    result.provenance = {version(), spec_.seed, config_digest(spec_, options_)};
+    result.provenance = {version(), spec_.seed, digest_of(spec_, options_)};
     result.configuration = resolved_configuration(spec_);
     result.macs = mapped.macs;
     {
@@ -79,15 +113,6 @@ class Pipeline {
   }
 
  private:
-  /// The network's file; RuleError when it is not there.
-  [[nodiscard]] const std::string& network_file() const {
-    const std::string& file = spec_.workload.network.path;
-    if (!std::filesystem::is_regular_file(file)) {
-      throw RuleError("workload.network", fmt::format("there is no file '{}'", file));
-    }
-    return file;
-  }
-
   workloads::QuantizedGraph quantized(const workloads::Graph& graph) {
     const auto& data = spec_.workload.data;
     std::string inputs = sha256_hex(read_text_file(spec_.workload.network.path)) + text_of(spec_.quantization) +
@@ -184,32 +209,15 @@ class Pipeline {
 }  // namespace
 
 MappedNetwork map_run(const RunConfig& config, const PipelineOptions& options) {
-  try {
-    return Pipeline(config, options).map();
-  } catch (const RuleError& error) {
-    throw located(config.root, error);
-  }
+  return with_places(config, [&] { return Pipeline(config, options).map(); });
 }
 
 report::RunResult run(const RunConfig& config, const PipelineOptions& options) {
-  try {
-    return Pipeline(config, options).run();
-  } catch (const RuleError& error) {
-    throw located(config.root, error);
-  } catch (const std::invalid_argument& error) {
-    throw InputError("--path, --isa", error.what());  // a way of computing that this chip or machine does not have
-  }
+  return with_places(config, [&] { return Pipeline(config, options).run(); });
 }
 
-std::string config_digest(const RunSpec& spec, const PipelineOptions& options) {
-  RunSpec plain = spec;
-  plain.workload.network = {};
-  plain.workload.data.test.file = {};
-  if (plain.workload.data.calibration) plain.workload.data.calibration->file = {};
-  std::string content = sha256_hex(read_text_file(spec.workload.network.path));
-  content += dataset_digest(spec.workload.data.test, options.data_path);
-  if (spec.workload.data.calibration) content += dataset_digest(*spec.workload.data.calibration, options.data_path);
-  return sha256_hex(text_of(plain) + content);
+std::string config_digest(const RunConfig& config, const PipelineOptions& options) {
+  return with_places(config, [&] { return digest_of(config.spec, options); });
 }
 
 }  // namespace ohmic::explore

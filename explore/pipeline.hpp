@@ -40,7 +40,7 @@ struct MappedNetwork {
 /// Everything. Uses the SystemC kernel unless the timing is in the cache: once per process.
 [[nodiscard]] report::RunResult run(const RunConfig& config, const PipelineOptions& options);
 
-/// Digest of the resolved configuration and of the content of the files that it names.
-[[nodiscard]] std::string config_digest(const RunSpec& spec, const PipelineOptions& options);
+/// Digest of the resolved configuration and of the content of the files that it names; what is missing is located.
+[[nodiscard]] std::string config_digest(const RunConfig& config, const PipelineOptions& options);
 
 }  // namespace ohmic::explore

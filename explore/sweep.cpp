@@ -56,7 +56,7 @@ class Sweep {
       point.index = static_cast<int>(i);
       point.assignment = config.points[i];
       point.config = read_run(fmt::format("{}/{}", config.name, i), std::move(root));
-      point.digest = config_digest(point.config.spec, options_.pipeline);
+      point.digest = config_digest(point.config, options_.pipeline);
     }
   }
 

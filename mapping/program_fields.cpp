@@ -109,6 +109,7 @@ static void fields(Fields& f, InputPort& s) {
 
 void fields(Fields& f, Stage& s) {
   f.key("name", s.name, kNeeded);
+  f.key("node_name", s.node_name, kNeeded);
   f.key("kind", s.kind, kNeeded);
   f.key("node", s.node, kCount);
   f.key("layer", s.layer, kIndexOrNone);

@@ -137,6 +137,7 @@ int StageBuilder::add_stage(Stage stage) {
     const int stream = stage.inputs[static_cast<std::size_t>(port)].stream;
     program_.streams[static_cast<std::size_t>(stream)].destinations.push_back({index, port});
   }
+  stage.node_name = input_.node(stage.node).name;
   program_.stages.push_back(std::move(stage));
   return index;
 }
@@ -191,6 +192,7 @@ void StageBuilder::add_digital(int node) {
   stage.interval = digital_cycles(work.elements);
   stage.latency = stage.interval + input_.architecture.tile.digital.latency_cycles;
   stage.actions = work.actions;
+  stage.actions[Component::tile_register] = 2 * token_bits(node);
   for (const int from : n.inputs) {
     InputPort port = work.window ? windowed_port(node, *work.window) : InputPort{};
     port.stream = stream_of(from);
@@ -259,6 +261,7 @@ void StageBuilder::add_layer(int node, int layer) {
   combine.layer = layer;
   combine.firings = mapping.pixels;
   combine.actions[Component::digital] = mapping.columns;
+  combine.actions[Component::tile_register] = 2 * token_bits(node);
   combine.tile = program_.arrays[static_cast<std::size_t>(arrays_of(layer, 0).front())].tile;
   int most_partial_sums = 1;
   for (int replica = 0; replica < mapping.replicas; ++replica) {

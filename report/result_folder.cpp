@@ -87,7 +87,10 @@ ResultFolder::~ResultFolder() {
 }
 
 const std::filesystem::path& ResultFolder::staging() {
-  if (!staged_) make_folder(staging_);
+  if (staged_) return staging_;
+  std::error_code error;
+  std::filesystem::create_directories(staging_, error);
+  if (error) throw InputError(folder_.string(), "cannot be made: " + error.message());
   staged_ = true;
   return staging_;
 }

@@ -11,13 +11,17 @@ namespace {
 constexpr double kMaxImages = 100000;
 }  // namespace
 
-EnumNames enum_names(Level /*e*/) { return {{"token", 0}}; }
+EnumNames enum_names(Level /*e*/) {
+  return {{"token", 0}};
+}
 
 void fields(Fields& f, SimulationSpec& s) {
   f.key("level", s.level, {.doc = "level of detail of time"});
   f.key("images", s.images, {.doc = "images that are simulated at least", .min = 1, .max = kMaxImages});
-  f.key("max_images", s.max_images, {.doc = "images after which no repetition is looked for", .min = 1, .max = kMaxImages});
-  f.key("images_in_flight", s.images_in_flight, {.doc = "images inside the chip at a time, 0: as many as fit", .min = 0, .max = kMaxImages});
+  f.key("max_images", s.max_images,
+        {.doc = "images after which no repetition is looked for", .min = 1, .max = kMaxImages});
+  f.key("images_in_flight", s.images_in_flight,
+        {.doc = "images inside the chip at a time, 0: as many as fit", .min = 0, .max = kMaxImages});
 }
 
 void validate(const SimulationSpec& spec) {

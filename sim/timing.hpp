@@ -20,9 +20,9 @@ EnumNames enum_names(Level);
 /// The `simulation` section.
 struct SimulationSpec {
   Level level = Level::token;
-  int images = 2;              // at least simulated; more are added until the pattern of results repeats
-  int max_images = 64;         // give up looking for a repeating pattern
-  int images_in_flight = 0;    // 0: as many as the buffers allow
+  int images = 2;            // at least simulated; more are added until the pattern of results repeats
+  int max_images = 64;       // give up looking for a repeating pattern
+  int images_in_flight = 0;  // 0: as many as the buffers allow
 };
 void fields(Fields& f, SimulationSpec& s);
 /// Rules between keys; RuleError with paths that begin with "simulation.".
@@ -31,41 +31,41 @@ void validate(const SimulationSpec& spec);
 /// One acceptance of a token (or flit) on one channel.
 struct Hop {
   int stream = 0;
-  int destination = 0;         // index in Stream::destinations
-  std::int64_t token = 0;      // counted over all images
-  Cycle sent = 0;              // first beat leaves the source
-  Cycle arrived = 0;           // last beat is written into the destination's buffer, usable one cycle later
+  int destination = 0;     // index in Stream::destinations
+  std::int64_t token = 0;  // counted over all images
+  Cycle sent = 0;          // first beat leaves the source
+  Cycle arrived = 0;       // last beat is written into the destination's buffer, usable one cycle later
 };
 
 /// Where the cycles of a stage went: busy + stalled_input + stalled_output + stalled_network = last_end − first_start.
 /// While all output slots are full, the oldest result decides; then it is missing inputs.
 struct StageTiming {
   Cycle first_start = 0;
-  Cycle first_output = 0;      // first result is there
-  Cycle last_end = 0;          // last start + interval
-  Cycle busy = 0;              // a firing's interval runs, or the oldest result is still being computed
-  Cycle stalled_input = 0;     // waiting for tokens
-  Cycle stalled_output = 0;    // all output slots full, the next stage has no room
-  Cycle stalled_network = 0;   // all output slots full, there is room, the fabric is not ready
+  Cycle first_output = 0;     // first result is there
+  Cycle last_end = 0;         // last start + interval
+  Cycle busy = 0;             // a firing's interval runs, or the oldest result is still being computed
+  Cycle stalled_input = 0;    // waiting for tokens
+  Cycle stalled_output = 0;   // all output slots full, the next stage has no room
+  Cycle stalled_network = 0;  // all output slots full, there is room, the fabric is not ready
 };
 
 struct StreamTiming {
-  std::int64_t sent = 0;                    // tokens
-  std::vector<std::int64_t> received;       // per destination
-  std::int64_t flit_hops = 0;               // flits accepted over links of the fabric
+  std::int64_t sent = 0;               // tokens
+  std::vector<std::int64_t> received;  // per destination
+  std::int64_t flit_hops = 0;          // flits accepted over links of the fabric
 };
 
 /// All cycles count from cycle 0, in which the first input beat leaves the global buffer.
 struct TimingResult {
   Cycle latency_cycles = 0;
-  Cycle period_cycles = 0;     // cycles of the smallest repeating period …
-  int period_images = 0;       // … and its images; 0: no period was found within max_images
-  int images = 0;              // simulated: those asked for, those until a period showed, those then inside
+  Cycle period_cycles = 0;           // cycles of the smallest repeating period …
+  int period_images = 0;             // … and its images; 0: no period was found within max_images
+  int images = 0;                    // simulated: those asked for, those until a period showed, those then inside
   std::vector<Cycle> result_cycles;  // last beat of each image's result
   std::vector<StageTiming> stages;
   std::vector<StreamTiming> streams;
-  models::ActionCounts fabric_actions;       // of one image: router, chip_link, global_buffer, tile_bus, buffer
-  std::int64_t token_hops = 0;               // of all images
+  models::ActionCounts fabric_actions;  // of one image: router, chip_link, global_buffer, tile_bus, buffer
+  std::int64_t token_hops = 0;          // of all images
 
   /// Exact mean interval as a fraction period_cycles / period_images.
   [[nodiscard]] double interval_cycles() const {

@@ -3,17 +3,39 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
+#include <limits>
 
 #include "base/config_reader.hpp"
 #include "workloads/quantize.hpp"
 
 namespace ohmic::values {
 
+namespace {
+
+/// The finest range of `codes` steps that covers [low, high] (both in fixed point, 0 between them) and has 0 among its
+/// values: `below` steps down from 0, the others up. One step alone cannot do that on both sides of 0.
+ConverterRange finest_range(std::int64_t low, std::int64_t high, std::int64_t codes) {
+  if (codes == 1 && low < 0 && high > 0) return {low, std::max(kLevel, high - low)};
+  ConverterRange best{low, std::numeric_limits<std::int64_t>::max()};
+  const auto share = static_cast<std::int64_t>(static_cast<double>(codes) * static_cast<double>(-low) /
+                                               std::max(1.0, static_cast<double>(high - low)));
+  for (std::int64_t below = std::max<std::int64_t>(0, share - 1); below <= std::min(codes, share + 2); ++below) {
+    if ((below == 0 && low < 0) || (below == codes && high > 0)) continue;
+    std::int64_t step = kLevel;
+    if (low < 0) step = std::max(step, ceil_div(-low, below));
+    if (high > 0) step = std::max(step, ceil_div(high, codes - below));
+    if (step < best.step) best = {-below * step, step};
+  }
+  return best;
+}
+
+}  // namespace
+
 ConverterRange make_range(const mapping::ConversionRange& covered, const models::Adc& adc, const std::string& layer) {
   const std::int64_t span = covered.high - covered.low;
   const std::int64_t codes = max_code(adc.bits);
-  ConverterRange range{covered.low * kLevel, kLevel};
   if (adc.range == models::RangePolicy::lossless) {
     if (span > codes) {
       throw RuleError(
@@ -21,13 +43,16 @@ ConverterRange make_range(const mapping::ConversionRange& covered, const models:
           fmt::format("a lossless converter needs {} bits for layer '{}' ({} to {}), not {}",
                       std::bit_width(static_cast<std::uint64_t>(span)), layer, covered.low, covered.high, adc.bits));
     }
-    return range;
+    return {covered.low * kLevel, kLevel};
   }
-  // Rounded up, so that the highest code is not below `high`.
-  range.step = std::max(kLevel, ceil_div(span * kLevel, codes));
+  const std::int64_t low = std::min<std::int64_t>(0, covered.low) * kLevel;
+  const std::int64_t high = std::max<std::int64_t>(0, covered.high) * kLevel;
+  ConverterRange range = finest_range(low, high, codes);
   if (adc.range == models::RangePolicy::granular) {
     const std::int64_t levels = ceil_div(range.step, kLevel);
+    const std::int64_t below = range.low < 0 ? ceil_div(-range.low, range.step) : 0;
     range.step = static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(levels))) * kLevel;
+    range.low = range.low < 0 && codes == 1 ? low : -below * range.step;
   }
   return range;
 }

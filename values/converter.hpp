@@ -44,7 +44,8 @@ struct Converted {
 }
 
 /// The range that a policy makes of the values (in levels) that it is to cover: the reachable ones, for `calibrated`
-/// those between the percentiles. RuleError when a lossless converter would need more bits; `layer` names it.
+/// those between the percentiles. But for a one-bit converter, 0 is one of its values: a column on which nothing flows
+/// must not add an error to every sum. RuleError when a lossless converter would need more bits; `layer` names it.
 [[nodiscard]] ConverterRange make_range(const mapping::ConversionRange& covered, const models::Adc& adc,
                                         const std::string& layer);
 

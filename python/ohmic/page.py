@@ -51,21 +51,21 @@ def _run_cards(run):
     accuracy = run.get(ACCURACY)
     if accuracy is not None:
         trials = run.get("accuracy.array.trials")
-        yield "accuracy on the chip", _percent(accuracy, run.get(INTERVAL)), f"mean over {trials} trials (chips)"
+        yield "accuracy on chip", _percent(accuracy), _interval(run.get(INTERVAL)) + f"mean over {trials} trials (chips)"
     if run.get("accuracy.float") is not None:
-        yield ("accuracy without a chip", _percent(run.get("accuracy.float")),
-               f"float; integer network {_percent(run.get('accuracy.integer', np.nan))}; {run.get('accuracy.images')} images")
+        yield ("accuracy, no chip", _percent(run.get("accuracy.float")),
+               f"float network; integers {_percent(run.get('accuracy.integer', np.nan))}; {run.get('accuracy.images')} images")
     if run.get(LATENCY) is not None:
         latency = run.get(LATENCY)
-        yield ("latency of one image", style.unit_for([latency], "ns").text(latency),
-               f"{style.number_text(run.get('timing.latency_cycles', np.nan))} cycles")
+        yield ("latency", style.unit_for([latency], "ns").text(latency),
+               f"{style.count_text(run.get('timing.latency_cycles', np.nan))} cycles")
     if run.get("timing.images_per_s") is not None:
-        yield ("images per second", style.number_text(run.get("timing.images_per_s")),
-               f"one every {style.number_text(run.get('timing.interval_cycles', np.nan))} cycles")
+        yield ("images per second", style.count_text(run.get("timing.images_per_s")),
+               f"one every {style.count_text(run.get('timing.interval_cycles', np.nan))} cycles")
     if run.get(ENERGY) is not None:
         energy = run.get(ENERGY)
         efficiency = run.get("efficiency.tops_per_w")
-        yield ("energy of one image", style.unit_for([energy], "pj").text(energy),
+        yield ("energy per image", style.unit_for([energy], "pj").text(energy),
                f"{style.number_text(efficiency)} TOPS/W" if efficiency is not None else "")
     if run.get(AREA) is not None:
         used, available = run.get("mapping.arrays_used"), run.get("mapping.arrays_available")
@@ -78,13 +78,14 @@ def _sweep_cards(sweep, finished):
     failed = len(sweep.points) - len(finished)
     yield "points", f"{len(finished)}", f"{failed} failed" if failed else "all of them ran"
     for key, what, best, text in (
-            (ACCURACY, "highest accuracy", "idxmax", lambda p: _percent(p[ACCURACY], p.get(INTERVAL))),
+            (ACCURACY, "highest accuracy", "idxmax", lambda p: _percent(p[ACCURACY])),
             (ENERGY, "least energy per image", "idxmin", lambda p: style.unit_for([p[ENERGY]], "pj").text(p[ENERGY])),
             (LATENCY, "shortest latency", "idxmin", lambda p: style.unit_for([p[LATENCY]], "ns").text(p[LATENCY])),
             (AREA, "smallest area", "idxmin", lambda p: style.unit_for([p[AREA]], "mm2").text(p[AREA]))):
         if key in finished.columns and finished[key].notna().any():
             point = finished.loc[getattr(finished[key], best)()]
-            yield what, text(point), point_label(point, sweep.parameters)
+            interval = _interval(point.get(INTERVAL)) if key == ACCURACY else ""
+            yield what, text(point), interval + point_label(point, sweep.parameters)
 
 
 def _point_table(sweep):
@@ -104,7 +105,7 @@ def _point_table(sweep):
     if best.any():
         objectives = " and ".join(f"{'high' if goal == 'max' else 'low'} <code>{_escape(key)}</code>"
                                   for key, goal in _usable_objectives(sweep).items())
-        note = f'<p class="aside">Marked rows: no other point is better in {objectives} at once.</p>'
+        note = f'<p class="aside">Marked rows are the Pareto front of {objectives}.</p>'
     return note + _table(columns, best, texts=0)
 
 
@@ -141,7 +142,7 @@ def _layer_table(run):
             unit = style.unit_for(layers[key].astype(float), kind)
             columns.append((label, unit.name, [style.number_text(v * unit.factor) for v in layers[key].astype(float)]))
         else:
-            columns.append((label, kind, [style.number_text(value) for value in layers[key].astype(float)]))
+            columns.append((label, kind, [style.count_text(value) for value in layers[key].astype(float)]))
     return _table(columns, np.zeros(len(layers), bool), texts=2)
 
 
@@ -202,6 +203,12 @@ def _percent(fraction, half_width=None, unit=" %"):
         return "–"
     interval = f" ± {100 * half_width:.2f}" if half_width is not None and np.isfinite(half_width) else ""
     return f"{100 * fraction:.2f}{interval}{unit}"
+
+
+def _interval(half_width):
+    """'± 0.15 (95 %), ' in percent; '' where there is none."""
+    known = half_width is not None and np.isfinite(half_width)
+    return f"± {100 * half_width:.2f} (95 %), " if known else ""
 
 
 def _cards(cards):

@@ -188,8 +188,12 @@ def short_name(path):
     parts = path.split(".")
     generic = {"bits", "rate", "kind", "time", "use", "range", "size", "x", "y", "rows", "columns", "encoding", "scale"}
     kept = parts[-2:] if parts[-1] in generic else parts[-1:]
-    words = " ".join(kept).replace("_", " ").split()
-    return " ".join(word.upper() if word in {"adc", "dac"} else word for word in words)
+    return spelled_out(" ".join(kept))
+
+
+def spelled_out(name):
+    """A key as words: 'input_register' → 'input register', 'adc' → 'ADC'."""
+    return " ".join(word.upper() if word in {"adc", "dac"} else word for word in name.replace("_", " ").split())
 
 
 def _parse_quantity(text):

@@ -4,7 +4,7 @@
 import numpy as np
 
 from . import style
-from .results import RunResult
+from .results import RunResult, spelled_out
 
 _ACTIVITIES = (
     ("busy_cycles", "busy", "#4477aa"),
@@ -18,8 +18,8 @@ def figures(run: RunResult):
     """(name, figure) of every figure that the result has numbers for."""
     makers = (
         ("energy_by_component", energy_by_component),
-        ("energy_by_layer", energy_by_layer),
         ("area_by_component", area_by_component),
+        ("energy_by_layer", energy_by_layer),
         ("layer_time", layer_time),
     )
     for name, make in makers:
@@ -29,18 +29,18 @@ def figures(run: RunResult):
 
 
 def energy_by_component(run):
-    energy = run.energy_by_component_pj()
+    energy = run.energy_by_component_pj().rename(spelled_out)
     return _breakdown(energy, "pj", "Energy of one image by component", "energy per image")
 
 
 def energy_by_layer(run):
     energy = run.energy_by_layer_pj()
-    energy = energy.rename({"shared": "shared: fabric, memories, leakage"})
-    return _breakdown(energy, "pj", "Energy of one image by layer", "energy per image")
+    note = "; shared: fabric, memories, leakage" if "shared" in energy.index else ""
+    return _breakdown(energy, "pj", "Energy of one image by layer", "energy per image", note)
 
 
 def area_by_component(run):
-    return _breakdown(run.area_by_component_mm2(), "mm2", "Area of the chip by component", "area")
+    return _breakdown(run.area_by_component_mm2().rename(spelled_out), "mm2", "Area of the chip by component", "area")
 
 
 def layer_time(run):
@@ -61,31 +61,31 @@ def layer_time(run):
         axes.barh(places, cycles, left=left, height=0.62, color=colour, label=label)
         left += cycles
     for place, total, busy in zip(places, left, layers["busy_cycles"] * unit.factor):
-        axes.annotate(f"{busy / total:.0%} busy", (total, place), (6, 0), textcoords="offset points", va="center",
+        axes.annotate(f"{100 * busy / total:.0f} % busy", (total, place), (6, 0), textcoords="offset points", va="center",
                       color=style.MUTED)
     _label_bars(axes, layers["name"], f"time / {unit.name}", 1.16 * left.max())
     figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return figure
 
 
-def _breakdown(values, kind, title, quantity):
+def _breakdown(values, kind, title, quantity, note=""):
     """Horizontal bars in the order of `values`, each with its value and share."""
     if values.empty:
         return None
     unit = style.unit_for(values, kind)
     total = values.sum()
     # The sum may need a larger unit than the parts.
-    figure, axes = style.new_figure(title, f"{style.unit_for([total], kind).text(total)} in all",
+    figure, axes = style.new_figure(title, f"{style.unit_for([total], kind).text(total)} in all{note}",
                                     _bars_height(len(values)))
     places = np.arange(len(values))
     axes.barh(places, values * unit.factor, height=0.62, color=style.LINES[0])
     for place, value in zip(places, values):
         axes.annotate(style.number_text(value * unit.factor), (value * unit.factor, place), (6, 0),
                       textcoords="offset points", va="center", fontweight="bold", fontsize=9)
-        axes.annotate(_share(value / total), (1, place), (0, 0), xycoords=("axes fraction", "data"),
-                      textcoords="offset points", va="center", ha="right", color=style.MUTED, fontsize=9)
-    _label_bars(axes, [name.replace("_", " ") for name in values.index], f"{quantity} / {unit.name}",
-                1.3 * values.max() * unit.factor)
+        axes.annotate(_share(value / total), (1, place), (6, 0), xycoords=("axes fraction", "data"),
+                      textcoords="offset points", va="center", color=style.MUTED, fontsize=9)
+    _label_bars(axes, values.index, f"{quantity} / {unit.name}",
+                1.16 * values.max() * unit.factor)
     return figure
 
 
@@ -109,4 +109,5 @@ def _label_bars(axes, names, xlabel, right):
 
 def shortened(name, limit=36):
     """A name that leaves room for what it names."""
+    name = name or "(no name)"
     return name if len(name) <= limit else name[: limit - 1] + "…"

@@ -6,7 +6,7 @@ import pandas as pd
 
 from . import style
 from .points import distinct_points, point_label
-from .results import ResultError
+from .results import ResultError, spelled_out
 from .run_figures import shortened
 
 _MOST_BARS = 40
@@ -27,7 +27,7 @@ def energy_figure(sweep, points, by):
     if table.empty:
         return None
     constant = [p.label for p in sweep.parameters if p not in matter and len(p.values) > 1]
-    sentences = [f"{', '.join(constant)}: no influence"] if constant else []
+    sentences = [f"the same for every {' and '.join(constant)}"] if constant else []
     if left_out:
         sentences.append(f"the {_MOST_BARS} points with least energy, {left_out} left out")
     labels = [point_label(point, matter) or f"point {point['point']}" for _, point in shown.iterrows()]
@@ -48,7 +48,7 @@ def _table(sweep, points, by):
     if table.empty:
         return table
     if by == "component":
-        table = table[table.sum().sort_values(ascending=False, kind="stable").index]
+        table = table[table.sum().sort_values(ascending=False, kind="stable").index].rename(columns=spelled_out)
     most = len(style.AREAS)
     if table.shape[1] > most:
         ranked = table.sum().sort_values(ascending=False, kind="stable").index
@@ -67,7 +67,7 @@ def _draw(table, labels, title, subtitle):
         values = table[name].to_numpy(float) * unit.factor
         colour = style.AREAS[index] if index < len(style.AREAS) else style.OTHER
         axes.barh(places, values, left=left, height=0.66, color=colour, edgecolor="white", linewidth=0.4,
-                  label=shortened(name.replace("_", " "), 24))
+                  label=shortened(name, 24))
         left += values
     for place, total in zip(places, left):
         axes.annotate(style.number_text(total), (total, place), (5, 0), textcoords="offset points", va="center",
@@ -78,5 +78,5 @@ def _draw(table, labels, title, subtitle):
     axes.set_xlabel(f"energy per image / {unit.name}")
     axes.grid(axis="y", visible=False)
     axes.spines["left"].set_visible(False)
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper")
+    style.legend_at_right(axes)
     return figure

@@ -90,19 +90,27 @@ def number_text(value):
     """Three significant digits, thousands separated, never in powers of ten."""
     if not np.isfinite(value):
         return "–"
-    if value != 0 and abs(value) < 1e-4:
+    if value == 0:
+        return "0"
+    if abs(value) < 1e-4:
         return f"{value:.1e}"
     if abs(value) >= 1000:
         return f"{value:,.0f}"
-    text = f"{value:.3g}"
-    return f"{value:,.0f}" if "e" in text else text
+    return f"{value:#.3g}".rstrip(".") if f"{value:.3g}" != "1e+03" else "1,000"
+
+
+def count_text(value):
+    """A count: '1,847'; with one digit after the point where it is a mean that needs one."""
+    if not np.isfinite(value):
+        return "–"
+    return f"{value:,.0f}" if value >= 100 or value == round(value) else f"{value:,.1f}"
 
 
 def sequence_colours(count):
     """Colours from dark to light for values that have an order."""
     if count == 1:
         return [LINES[0]]
-    colours = matplotlib.colormaps["viridis"](np.linspace(0.08, 0.82, count))
+    colours = matplotlib.colormaps["viridis"](np.linspace(0.1, 0.66 if count < 4 else 0.82, count))
     return [matplotlib.colors.to_hex(colour) for colour in colours]
 
 
@@ -124,9 +132,16 @@ def new_figure(title, subtitle="", height=4.2, width=WIDTH_INCHES):
     axes.tick_params(length=0)
     axes.set_title(title, loc="left", fontsize=12, fontweight="bold", pad=24 if subtitle else 10)
     if subtitle:
-        axes.annotate(subtitle, (0, 1), (0, 8), xycoords="axes fraction", textcoords="offset points",
-                      fontsize=9.5, color=MUTED, va="bottom")
+        note = axes.annotate(subtitle, (0, 1), (0, 8), xycoords="axes fraction", textcoords="offset points",
+                             fontsize=9.5, color=MUTED, va="bottom")
+        note.set_in_layout(False)  # a long sentence must not squeeze the axes
     return figure, axes
+
+
+def legend_at_right(axes, rows=None, **options):
+    """Legend beside the axes, from their top; `rows` are (handle, label), else what the axes hold."""
+    handles, labels = zip(*rows) if rows else axes.get_legend_handles_labels()
+    return axes.legend(handles, labels, loc="upper left", bbox_to_anchor=(1.01, 1.02), borderaxespad=0, **options)
 
 
 def save(figure, folder, name):

@@ -62,7 +62,7 @@ def trade_off(sweep, points, across, up):
     x, x_unit = _scaled(shown, across)
     y, y_unit = _scaled(shown, up)
     front = pareto_front(shown, {across.key: across.goal, up.key: up.goal})
-    figure, axes = style.new_figure(f"{up.name.capitalize()} against {across.name}", _front_sentence(across, up), 4.6)
+    figure, axes = style.new_figure(f"{up.name.capitalize()} against {across.name}", _front_sentence(shown, up, front), 4.6)
     _draw_front(axes, x[front], y[front])
     errors = _intervals(shown) if up.key == ACCURACY else np.full(len(shown), np.nan)
     for (_, point), px, py, error, is_best in zip(shown.iterrows(), x, y, errors, front):
@@ -74,9 +74,9 @@ def trade_off(sweep, points, across, up):
     axes.set_ylabel(f"{up.name} / {y_unit}")
     axes.margins(x=0.06, y=0.08)
     if up.key == ACCURACY:
-        _accuracy_limits(axes, y, errors)
+        _accuracy_axis(axes, y, errors)
     front_line = matplotlib.lines.Line2D([], [], color=style.MUTED, linewidth=1.2, linestyle=(0, (4, 2)))
-    looks.legend(figure, [(front_line, "Pareto front")])
+    looks.legend(axes, [(front_line, "Pareto front")] if front.sum() > 1 else [])
     return figure
 
 
@@ -90,9 +90,9 @@ def accuracy_against(sweep, points, parameter):
     place = dict(zip(parameter.values, _axis_places(parameter)))
     figure, axes = style.new_figure(f"Accuracy against {parameter.label}", _interval_sentence(points), 4.3)
     groups = [group for _, group in points.groupby([o.path for o in others], sort=False)] if others else [points]
-    width = 0.012 * (max(place.values()) - min(place.values()))
+    width = 0.008 * (max(place.values()) - min(place.values()))
     for index, group in enumerate(groups):
-        group = group.assign(place=group[parameter.path].map(place)).sort_values("place")
+        group = group.assign(place=group[parameter.path].map(place)).drop_duplicates("place").sort_values("place")
         # Lines stand side by side by a little, so that intervals do not cover each other.
         x = group["place"] + (index - (len(groups) - 1) / 2) * width * min(1, 8 / len(groups))
         look = looks.of(group.iloc[0]) | {"linestyle": "-"}
@@ -100,9 +100,10 @@ def accuracy_against(sweep, points, parameter):
         axes.errorbar(x, 100 * group[ACCURACY], yerr=np.nan_to_num(_intervals(group)), elinewidth=1, capsize=2.5,
                       linewidth=1.3, markersize=6, ecolor=colour, **(look | {"color": colour}))
     _label_places(axes, parameter, place)
-    axes.set_ylabel("accuracy / %")
-    _accuracy_limits(axes, 100 * points[ACCURACY], _intervals(points))
-    looks.legend(figure, _reference_lines(axes, points))
+    rows, references = _reference_lines(axes, points)
+    means = np.concatenate([100 * points[ACCURACY].to_numpy(float), references])
+    _accuracy_axis(axes, means, np.concatenate([_intervals(points), np.zeros(len(references))]))
+    looks.legend(axes, rows)
     return figure
 
 
@@ -129,7 +130,7 @@ class Looks:
         return {"linestyle": "none", "marker": marker, "markeredgecolor": colour, "markeredgewidth": 1.3,
                 "markerfacecolor": style.towards_white(colour, paleness), "color": colour}
 
-    def legend(self, figure, before):
+    def legend(self, axes, before):
         """Legend at the right: what stands in `before` [(handle, label)], then the parameters and their values."""
         rows = list(before)
         if self._colour is not None:
@@ -143,7 +144,7 @@ class Looks:
         if self._ignored:
             rows.append(_heading("not told apart: " + ", ".join(p.label for p in self._ignored)))
         if rows:
-            legend = figure.legend(*zip(*rows), loc="outside right upper", handlelength=1.6, labelspacing=0.45)
+            legend = style.legend_at_right(axes, rows, handlelength=1.6, labelspacing=0.45)
             for text in legend.get_texts():
                 if text.get_text() in {p.label for p in (self._colour, self._marker, self._fill) if p is not None}:
                     text.set_fontweight("bold")
@@ -200,10 +201,10 @@ def _interval_sentence(points):
     return "bars: 95 % confidence of the mean over trials (chips)"
 
 
-def _front_sentence(across, up):
-    if up.key == ACCURACY:
-        return "bars: 95 % confidence of the mean over trials; large: no other point has more accuracy for less energy"
-    return f"large: no other point has less {across.name.split()[0]} and less {up.name.split()[0]}"
+def _front_sentence(points, up, front):
+    has_bars = up.key == ACCURACY and not np.isnan(_intervals(points)).all()
+    return "; ".join((["bars: 95 % confidence over trials"] if has_bars else [])
+                     + (["large: on the Pareto front"] if front.sum() > 1 else []))
 
 
 def _draw_front(axes, x, y):
@@ -213,28 +214,49 @@ def _draw_front(axes, x, y):
         axes.step(x[order], y[order], where="post", color=style.MUTED, linewidth=1.2, linestyle=(0, (4, 2)), zorder=2)
 
 
-def _accuracy_limits(axes, percent, errors):
-    """Room for all intervals, never far above 100 %."""
+def _accuracy_axis(axes, percent, errors):
+    """Room for all intervals. Where points spread from good to useless, the axis is stretched towards 100 %: the last
+    percent matters as much as the first fifty."""
     spread = np.nan_to_num(np.asarray(errors, float))
     low, high = np.min(percent - spread), np.max(percent + spread)
+    if high - low > _STRETCH_BEYOND and high > 90:
+        axes.set_yscale("function", functions=(_stretch, _unstretch))
+        ticks = [tick for tick in _STRETCHED_TICKS if tick > low - 10]
+        axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+        axes.yaxis.set_minor_locator(matplotlib.ticker.NullLocator())
+        axes.set_ylim(_unstretch(_stretch(low) - 0.25), _unstretch(_stretch(min(high, 100)) + 0.25))
+        axes.set_ylabel("accuracy / %, stretched towards 100")
+        return
     margin = max(0.06 * (high - low), 0.3)
     axes.set_ylim(max(low - margin, -2), min(high + margin, 101))
+    axes.set_ylabel("accuracy / %")
+
+
+_STRETCH_BEYOND = 12  # percent
+_STRETCHED_TICKS = (0, 20, 40, 60, 70, 80, 90, 95, 98, 99, 100)
+
+
+def _stretch(percent):
+    return -np.log(np.maximum(102 - np.asarray(percent, float), 1e-3))
+
+
+def _unstretch(place):
+    return 102 - np.exp(-np.asarray(place, float))
 
 
 def _reference_lines(axes, points):
-    """Lines for the networks without a chip, where they are the same in all points; their entries in the legend."""
-    rows = []
+    """Lines for the networks without a chip, where they are the same in all points: their entries in the legend, and
+    where they are in percent."""
+    rows, places = [], []
     for key, label, dashes in (("accuracy.float", "float network", (0, (1, 1.5))),
                                ("accuracy.integer", "integer network", (0, (5, 2)))):
         values = points[key].dropna().unique() if key in points.columns else []
         if len(values) == 1:
-            percent = 100 * values[0]
-            axes.axhline(percent, color=style.MUTED, linewidth=1.1, linestyle=dashes, zorder=1)
-            low, high = axes.get_ylim()
-            axes.set_ylim(min(low, percent - 0.3), max(high, min(percent + 0.3, 101)))
+            places.append(100 * values[0])
+            axes.axhline(places[-1], color=style.MUTED, linewidth=1.1, linestyle=dashes, zorder=1)
             line = matplotlib.lines.Line2D([], [], color=style.MUTED, linewidth=1.1, linestyle=dashes)
-            rows.append((line, f"{label}, {percent:.1f} %"))
-    return rows
+            rows.append((line, f"{label}, {places[-1]:.1f} %"))
+    return rows, places
 
 
 def _axis_places(parameter):

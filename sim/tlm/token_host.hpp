@@ -33,11 +33,12 @@ class TokenHost : public sc_core::sc_module, private GlobalMemory {
   tlm::tlm_generic_payload payload_;
   std::vector<unsigned char> data_;  // of the access under way; the engine knows times, not values
   Cycle free_at_ = 0;
-  std::exception_ptr failure_;       // SystemC lets no exception out of a process
+  std::exception_ptr failure_;  // SystemC lets no exception out of a process
   TokenRun run_;
 };
 
-/// Clock period in whole femtoseconds: cycles stay exact, the clock is rounded by less than one part in 10^4 at 100 GHz.
+/// Clock period in whole femtoseconds: cycles stay exact, the clock is rounded by less than one part in 10^4 at 100
+/// GHz.
 [[nodiscard]] sc_core::sc_time clock_period(Frequency clock);
 
 }  // namespace ohmic::sim

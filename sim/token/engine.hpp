@@ -18,9 +18,9 @@
 namespace ohmic::sim {
 
 struct EngineOptions {
-  int image_limit = 1;           // images that the sources may begin
-  int images_in_flight = 0;      // 0: any number
-  bool reversed = false;         // take the events of a cycle in reverse (tests: nothing may change)
+  int image_limit = 1;       // images that the sources may begin
+  int images_in_flight = 0;  // 0: any number
+  bool reversed = false;     // take the events of a cycle in reverse (tests: nothing may change)
 };
 
 class Engine : private FabricClient {
@@ -108,13 +108,13 @@ class Engine : private FabricClient {
   Model model_;
   Calendar calendar_;
   std::vector<std::uint32_t> events_;
-  std::vector<Request> requests_;      // memory accesses of the present cycle
+  std::vector<Request> requests_;  // memory accesses of the present cycle
   std::vector<int> sources_, sinks_;
   int images_done_ = 0;
   bool source_held_ = false;
-  std::vector<Cycle> result_cycles_;   // last beat of each image's result, where it is known
-  std::vector<int> sinks_open_;        // per image: sinks whose last beat is not known yet
-  std::size_t images_known_ = 0;       // images whose result cycle is known
+  std::vector<Cycle> result_cycles_;  // last beat of each image's result, where it is known
+  std::vector<int> sinks_open_;       // per image: sinks whose last beat is not known yet
+  std::size_t images_known_ = 0;      // images whose result cycle is known
   // Tracing only: hops on their way, and the first flits of tokens that a fabric carries.
   std::priority_queue<Hop, std::vector<Hop>, ArrivedLater> pending_hops_;
   std::vector<std::vector<Cycle>> flow_sent_;  // [flow][token]

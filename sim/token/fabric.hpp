@@ -15,9 +15,9 @@ namespace ohmic::sim {
 /// The remote part of a stream: its destinations in other tiles than its source's.
 struct Flow {
   int stream = 0;
-  int from = 0;                    // tile
-  std::vector<int> to;             // tiles of the remote destinations, in the order of the stream
-  int flits = 1;                   // of one token
+  int from = 0;         // tile
+  std::vector<int> to;  // tiles of the remote destinations, in the order of the stream
+  int flits = 1;        // of one token
   mapping::MessageClass message_class = mapping::MessageClass::activation;
 };
 

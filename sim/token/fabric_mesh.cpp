@@ -25,20 +25,20 @@ struct Sender {
 
 /// Routers and network interfaces have numbers of one kind: that of the wake-up.
 struct Unit {
-  Cycle woken_next = -1, woken_far = -1;     // latest wake-ups asked for
+  Cycle woken_next = -1, woken_far = -1;  // latest wake-ups asked for
   Cycle looked_at = -1;
 };
 
 struct Router : Unit {
-  std::vector<MeshBuffer> buffers;           // by port and class
+  std::vector<MeshBuffer> buffers;  // by port and class
   std::array<Sender, kMeshPorts> outputs;
 };
 
 struct Injection {
   int flow = 0;
-  int packet = 1;                            // flits of a packet, the last of a token may be shorter
-  std::deque<Cycle> offers;                  // when they were made; the first is under way when sent > 0
-  int sent = 0, sent_of_packet = 0;          // flits of the first
+  int packet = 1;                    // flits of a packet, the last of a token may be shorter
+  std::deque<Cycle> offers;          // when they were made; the first is under way when sent > 0
+  int sent = 0, sent_of_packet = 0;  // flits of the first
 };
 
 /// Where the flows of one tile enter the mesh.
@@ -63,8 +63,7 @@ class MeshFabric : public Fabric {
       trees_.push_back(grid_->tree(flows[f]));
       std::vector<Cycle>& credit = credit_delays_.emplace_back();
       for (const int tile : flows[f].to) {
-        const int distance =
-            models::tile_distance(flows[f].from, tile, architecture.tiles.x, architecture.gateway());
+        const int distance = models::tile_distance(flows[f].from, tile, architecture.tiles.x, architecture.gateway());
         credit.push_back(std::max(1, distance) * hop_cycles_);
       }
       add_injection(static_cast<int>(f), mesh.buffer_flits);
@@ -220,7 +219,8 @@ class MeshFabric : public Fabric {
     if (active == 0) return;
     for (; active != 0; active &= active - 1) {
       const int i = std::countr_zero(active);
-      const bool freed = r.buffers[static_cast<std::size_t>(i)].pop(outputs[static_cast<std::size_t>(i)], now + hop_cycles_);
+      const bool freed =
+          r.buffers[static_cast<std::size_t>(i)].pop(outputs[static_cast<std::size_t>(i)], now + hop_cycles_);
       if (freed) wake_far(upstream(id, i / kClasses), now);
     }
     wake_next(id, now);
@@ -277,11 +277,11 @@ class MeshFabric : public Fabric {
   FabricClient* client_ = nullptr;
   std::optional<MeshGrid> grid_;
   std::vector<Flow> flows_;
-  std::vector<std::vector<MeshNode>> trees_;           // by flow
-  std::vector<std::vector<Cycle>> credit_delays_;      // by flow and destination
+  std::vector<std::vector<MeshNode>> trees_;                     // by flow
+  std::vector<std::vector<Cycle>> credit_delays_;                // by flow and destination
   std::vector<std::pair<std::size_t, std::size_t>> injections_;  // by flow: interface, place in it
   std::vector<Router> routers_;
-  std::vector<Interface> interfaces_;                  // by tile, the gateway's last
+  std::vector<Interface> interfaces_;  // by tile, the gateway's last
 };
 
 const Registration<Fabric, MeshFabric> kMesh{"mesh"};

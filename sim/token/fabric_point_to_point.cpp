@@ -17,8 +17,8 @@ class PointToPointFabric : public Fabric {
       flits_.push_back(flow.flits);
       std::vector<int>& hops = hops_.emplace_back();
       for (const int tile : flow.to) {
-        hops.push_back(std::max(
-            1, models::tile_distance(flow.from, tile, architecture.tiles.x, architecture.gateway())));
+        hops.push_back(
+            std::max(1, models::tile_distance(flow.from, tile, architecture.tiles.x, architecture.gateway())));
       }
     }
   }

@@ -56,12 +56,8 @@ struct MemoryLayout {
   std::int64_t result_bytes = 0;
   std::int64_t places = 1;
 
-  [[nodiscard]] std::int64_t image(std::int64_t i) const {
-    return i % places * image_bytes;
-  }
-  [[nodiscard]] std::int64_t result(std::int64_t i) const {
-    return places * image_bytes + i % places * result_bytes;
-  }
+  [[nodiscard]] std::int64_t image(std::int64_t i) const { return i % places * image_bytes; }
+  [[nodiscard]] std::int64_t result(std::int64_t i) const { return places * image_bytes + i % places * result_bytes; }
 };
 
 }  // namespace ohmic::sim

@@ -14,9 +14,9 @@
 namespace ohmic::sim {
 
 struct Flit {
-  Cycle usable = 0;          // first cycle in which the router sees it
+  Cycle usable = 0;  // first cycle in which the router sees it
   std::int32_t flow = 0;
-  std::int32_t node = 0;     // of the flow's tree, this router
+  std::int32_t node = 0;  // of the flow's tree, this router
   bool ends_packet = false;
   bool ends_token = false;
 };
@@ -88,11 +88,11 @@ class MeshBuffer {
   [[nodiscard]] std::size_t slot(std::int64_t n) const { return static_cast<std::size_t>(n) % flits_.size(); }
 
   std::vector<Flit> flits_;
-  std::vector<Cycle> credit_;               // per slot: from when on the sender may use it
-  std::int64_t pushed_ = 0, popped_ = 0;    // flits of all time
-  int packet_popped_ = 0;                   // of the first packet
-  std::array<int, kMeshPorts> taken_{};     // of the first packet, per output
-  unsigned done_ = 0;                       // outputs that have all of it
+  std::vector<Cycle> credit_;             // per slot: from when on the sender may use it
+  std::int64_t pushed_ = 0, popped_ = 0;  // flits of all time
+  int packet_popped_ = 0;                 // of the first packet
+  std::array<int, kMeshPorts> taken_{};   // of the first packet, per output
+  unsigned done_ = 0;                     // outputs that have all of it
 };
 
 }  // namespace ohmic::sim

@@ -17,9 +17,9 @@ enum MeshPort : int { kNorth, kEast, kSouth, kWest, kLocal, kGateway, kMeshPorts
 /// A router on the tree of a flow.
 struct MeshNode {
   int router = 0;
-  unsigned outputs = 0;                          // bit per port
-  std::array<int, 4> next{-1, -1, -1, -1};       // node behind north … west
-  std::array<std::vector<int>, 2> delivers;      // local, gateway: indices of destinations
+  unsigned outputs = 0;                      // bit per port
+  std::array<int, 4> next{-1, -1, -1, -1};   // node behind north … west
+  std::array<std::vector<int>, 2> delivers;  // local, gateway: indices of destinations
 };
 
 class MeshGrid {

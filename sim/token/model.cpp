@@ -20,7 +20,9 @@ using mapping::Stream;
 
 constexpr int kBitsPerByte = 8;
 
-std::size_t at(int index) { return static_cast<std::size_t>(index); }
+std::size_t at(int index) {
+  return static_cast<std::size_t>(index);
+}
 
 void require(bool holds, const std::string& who, std::string_view what) {
   if (!holds) throw std::logic_error(fmt::format("program: {}: {}", who, what));
@@ -42,7 +44,9 @@ void check_stage(const Program& program, const Stage& stage, int index, const mo
     const int stream = stage.inputs[port].stream;
     require(within(stream, program.streams), stage.name, "an input names no stream");
     const auto& ends = program.streams[at(stream)].destinations;
-    const auto ours = [&](const mapping::Destination& d) { return d.stage == index && d.port == static_cast<int>(port); };
+    const auto ours = [&](const mapping::Destination& d) {
+      return d.stage == index && d.port == static_cast<int>(port);
+    };
     require(std::count_if(ends.begin(), ends.end(), ours) == 1, stage.name, "an input is no destination of its stream");
   }
   if (stage.output >= 0) {
@@ -219,7 +223,8 @@ void check_program(const Program& program, const models::ArchitectureSpec& archi
   for (std::size_t i = 0; i < program.stages.size(); ++i) {
     check_stage(program, program.stages[i], static_cast<int>(i), architecture);
   }
-  for (std::size_t i = 0; i < program.streams.size(); ++i) check_stream(program, program.streams[i], static_cast<int>(i));
+  for (std::size_t i = 0; i < program.streams.size(); ++i)
+    check_stream(program, program.streams[i], static_cast<int>(i));
 }
 
 Model build_model(const Program& program, const models::ArchitectureSpec& architecture, int max_images) {

@@ -23,7 +23,8 @@ mapping::Program pipeline(const models::ArchitectureSpec& chip) {
   test::ProgramBuilder builder(chip);
   int last = builder.source(kTokens);
   for (int i = 0; i < kStages; ++i) {
-    const test::StageOptions options{.tile = i / 2 % chip.num_tiles(), .interval = 1 + i * 7 % 6, .latency = 1 + i * 5 % 12};
+    const test::StageOptions options{
+        .tile = i / 2 % chip.num_tiles(), .interval = 1 + i * 7 % 6, .latency = 1 + i * 5 % 12};
     const int stage = builder.stage(fmt::format("s{}", i), kTokens, options);
     builder.connect(last, stage, 2 + i % 7, {}, 256);
     last = stage;
@@ -54,8 +55,10 @@ int bench() {
 
 }  // namespace
 
-/// libsystemc's main calls it.
-extern "C" int sc_main(int /*argc*/, char* /*argv*/[]) {
+// libsystemc's main would print a banner and call sc_main; ours takes precedence.
+extern "C" int sc_main(int /*argc*/, char* /*argv*/[]) { return 0; }
+
+int main() {
   try {
     return bench();
   } catch (const std::exception& error) {

@@ -145,7 +145,7 @@ TEST_CASE("presets: overriding at depth, circles, missing files") {
         missing + ":1:7: use: there is no preset file '" + (folder.path() / "nowhere.yaml").string() + "'");
 }
 
-TEST_CASE("--set overrides one key and is checked like the file") {
+TEST_CASE("the option --set overrides one key and is checked like the file") {
   ConfigNode root = load_yaml_text("rows: 4\nadc: {bits: 8}\n", "chip.yaml");
   set_path(root, "adc.bits=6", "--set");
   Chip chip;
@@ -154,6 +154,12 @@ TEST_CASE("--set overrides one key and is checked like the file") {
   set_path(root, "adc.bitz=6", "--set");
   CHECK(test::input_error([&] { ConfigReader::read(root, chip); }) ==
         "--set adc.bitz=6: adc: unknown key 'bitz' (did you mean 'bits'? known: bits, rate)");
+  set_path(root, "sizes=[3, 4, 5]", "--set");
+  set_path(root, "sizes[1]=7", "--set");
+  CHECK(root.find("sizes")->items[0].scalar == "3");
+  CHECK(root.find("sizes")->items[1].scalar == "7");
+  CHECK(test::input_error([&] { set_path(root, "sizes[3]=7", "--set"); }) ==
+        "--set sizes[3]=7: [3]: the list has 3 items, the first is [0]");
   CHECK(test::input_error([&] { set_path(root, "adc.bits", "--set"); }) ==
         "--set: 'adc.bits' is not of the form path.to.key=value");
 }

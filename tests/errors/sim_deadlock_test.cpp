@@ -20,7 +20,8 @@ std::string message(const test::TimedDesign& design) {
   return "";
 }
 
-/// A branch through a 3 × 3 window beside a direct one, both added: the direct one must hold what the window holds back.
+/// A branch through a 3 × 3 window beside a direct one, both added: the direct one must hold what the window holds
+/// back.
 test::TimedDesign residual(int direct_room, int window_room) {
   const workloads::Shape image{1, 4, 4};
   workloads::Window window;
@@ -100,9 +101,11 @@ TEST_CASE("a program that breaks its contract is our own fault", "[errors]") {
     return message<std::logic_error>(design);
   };
   CHECK(broken([](auto&) {}).empty());
-  CHECK(broken([](auto& p) { p.stages[1].interval = 0; }) == "program: split: interval and latency are at least one cycle");
+  CHECK(broken([](auto& p) { p.stages[1].interval = 0; }) ==
+        "program: split: interval and latency are at least one cycle");
   CHECK(broken([](auto& p) { p.stages[1].tile = 9; }) == "program: split: stands in no tile");
-  CHECK(broken([](auto& p) { p.stages[2].firings = 15; }) == "program: conv: every firing gives one token of its output");
+  CHECK(broken([](auto& p) { p.stages[2].firings = 15; }) ==
+        "program: conv: every firing gives one token of its output");
   CHECK(broken([](auto& p) { p.stages[2].inputs[0].stream = 7; }) == "program: conv: an input names no stream");
   CHECK(broken([](auto& p) { p.streams[1].destinations[0].capacity = 0; }) ==
         "program: split: a destination has no room for a token");

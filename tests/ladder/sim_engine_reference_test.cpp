@@ -5,8 +5,8 @@
 #include <set>
 
 #include "tests/ladder/sim_reference_model.hpp"
-#include "tests/support/timed_design.hpp"
 #include "tests/support/random_traffic.hpp"
+#include "tests/support/timed_design.hpp"
 
 namespace {
 
@@ -21,7 +21,9 @@ std::string text(const sim::Hop& h) {
   return "stream " + std::to_string(h.stream) + " to " + std::to_string(h.destination) + " token " +
          std::to_string(h.token) + ": " + std::to_string(h.sent) + " -> " + std::to_string(h.arrived);
 }
-bool same(const sim::Hop& a, const sim::Hop& b) { return text(a) == text(b); }
+bool same(const sim::Hop& a, const sim::Hop& b) {
+  return text(a) == text(b);
+}
 
 /// Of the hops that only one side has, the first to leave: where the two went apart.
 void require_equal_hops(const std::vector<sim::Hop>& engine, const std::vector<sim::Hop>& reference) {
@@ -97,8 +99,12 @@ void compare_many(const std::string& fabric, int designs) {
 
 }  // namespace
 
-TEST_CASE("engine equals the cycle loop: point to point", "[ladder]") { compare_many("point_to_point", 2000); }
-TEST_CASE("engine equals the cycle loop: mesh", "[ladder]") { compare_many("mesh", 1500); }
+TEST_CASE("engine equals the cycle loop: point to point", "[ladder]") {
+  compare_many("point_to_point", 2000);
+}
+TEST_CASE("engine equals the cycle loop: mesh", "[ladder]") {
+  compare_many("mesh", 1500);
+}
 TEST_CASE("engine equals the cycle loop: heavy traffic on a mesh", "[ladder]") {
   Tally tally;
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
@@ -107,4 +113,6 @@ TEST_CASE("engine equals the cycle loop: heavy traffic on a mesh", "[ladder]") {
   }
   CHECK(tally.done == 200);
 }
-TEST_CASE("engine equals the cycle loop: bus", "[ladder]") { compare_many("bus", 2000); }
+TEST_CASE("engine equals the cycle loop: bus", "[ladder]") {
+  compare_many("bus", 2000);
+}

@@ -80,7 +80,7 @@ class ReferenceMesh {
     int vc = 0, flits = 0, packet = 0;  // flits of a token, largest packet
     std::set<int> remote;
     std::int64_t offers = 0;
-    int sent = 0, sent_of_packet = 0;   // of the token under way
+    int sent = 0, sent_of_packet = 0;  // of the token under way
   };
   struct Interface {
     std::vector<int> streams;
@@ -110,8 +110,8 @@ class ReferenceMesh {
 
   /// X first, then Y; the gateway hangs on router 0.
   [[nodiscard]] int direction(int router, int stream, int destination) const {
-    const int tile = tile_of(program_.streams[static_cast<std::size_t>(stream)]
-                                 .destinations[static_cast<std::size_t>(destination)].stage);
+    const int tile = tile_of(
+        program_.streams[static_cast<std::size_t>(stream)].destinations[static_cast<std::size_t>(destination)].stage);
     const bool out_of_chip = tile == chip_.gateway();
     const int target = out_of_chip ? 0 : tile;
     const int x = router % chip_.tiles.x, y = router / chip_.tiles.x;

@@ -46,17 +46,17 @@ class ReferenceModel {
     mapping::Consumption consumption;
     std::int64_t tokens = 0;
     bool remote = false;
-    int hops = 0;                  // tiles between
+    int hops = 0;  // tiles between
     Cycle credit_delay = 1;
     std::int64_t arrived = 0, released = 0, left = 0;  // of all images
-    std::int64_t credits = 0;      // at the sender
+    std::int64_t credits = 0;                          // at the sender
   };
   struct Stage {
     std::vector<std::shared_ptr<Port>> inputs;
     std::int64_t fired = 0;
     Cycle interval_ends = 0;
-    int held = 0;                  // output slots
-    std::deque<bool> results;      // not completely sent, oldest first: has it left or been offered?
+    int held = 0;              // output slots
+    std::deque<bool> results;  // not completely sent, oldest first: has it left or been offered?
     std::int64_t ready = 0, offered = 0, completed = 0;
     sim::StageTiming time;
     Cycle busy = 0, input = 0, output = 0, network = 0;  // since the last start
@@ -114,16 +114,20 @@ class ReferenceModel {
       for (std::int64_t& need : s.inputs.front()->consumption.need) need = std::max<std::int64_t>(need, 1);
     }
     if (chip_.fabric.kind != "mesh") return;
-    mesh_.emplace(program_, chip_, ReferenceMesh::Listener{
-        .first_out = [this](int i, Cycle cycle) { streams_[static_cast<std::size_t>(i)].first_flit.push_back(cycle); },
-        .last_out = [this](int i, Cycle cycle) { fabric_took(i, cycle); },
-        .arrived = [this](int i, int d, Cycle cycle) {
-          const Stream& s = streams_[static_cast<std::size_t>(i)];
-          const auto token = static_cast<std::size_t>(tokens_[{i, d}]);
-          arrives(s.ports[static_cast<std::size_t>(d)], s.first_flit[token], cycle);
-        },
-        .hop = [this](int i) { ++streams_[static_cast<std::size_t>(i)].flit_hops; },
-        .at = [this](Cycle cycle, std::function<void()> action) { at(cycle, std::move(action)); }});
+    mesh_.emplace(
+        program_, chip_,
+        ReferenceMesh::Listener{
+            .first_out = [this](int i,
+                                Cycle cycle) { streams_[static_cast<std::size_t>(i)].first_flit.push_back(cycle); },
+            .last_out = [this](int i, Cycle cycle) { fabric_took(i, cycle); },
+            .arrived =
+                [this](int i, int d, Cycle cycle) {
+                  const Stream& s = streams_[static_cast<std::size_t>(i)];
+                  const auto token = static_cast<std::size_t>(tokens_[{i, d}]);
+                  arrives(s.ports[static_cast<std::size_t>(d)], s.first_flit[token], cycle);
+                },
+            .hop = [this](int i) { ++streams_[static_cast<std::size_t>(i)].flit_hops; },
+            .at = [this](Cycle cycle, std::function<void()> action) { at(cycle, std::move(action)); }});
   }
 
   [[nodiscard]] bool is(int stage, mapping::StageKind kind) const {
@@ -154,7 +158,8 @@ class ReferenceModel {
     const std::int64_t image = s.fired / stage.firings;
     const auto f = static_cast<std::size_t>(s.fired % stage.firings);
     if (image >= images_ || now_ < s.interval_ends || s.held == chip_.tile.output_slots) return;
-    if (stage.kind == mapping::StageKind::source && in_flight_ > 0 && f == 0 && image >= images_done_ + in_flight_) return;
+    if (stage.kind == mapping::StageKind::source && in_flight_ > 0 && f == 0 && image >= images_done_ + in_flight_)
+      return;
     for (const auto& p : s.inputs) {
       if (p->arrived < image * p->tokens + p->consumption.need[f]) return;
     }
@@ -205,8 +210,9 @@ class ReferenceModel {
 
   /// One access at a time; results before inputs, then by stage.
   void serve_memory() {
-    std::sort(requests_.begin(), requests_.end(),
-              [](const auto& a, const auto& b) { return std::pair(!a.first, a.second) < std::pair(!b.first, b.second); });
+    std::sort(requests_.begin(), requests_.end(), [](const auto& a, const auto& b) {
+      return std::pair(!a.first, a.second) < std::pair(!b.first, b.second);
+    });
     for (const auto& [write, i] : requests_) {
       const mapping::Stage& stage = program_.stages[static_cast<std::size_t>(i)];
       Stage& s = stages_[static_cast<std::size_t>(i)];
@@ -216,7 +222,8 @@ class ReferenceModel {
       }
       const int bytes = (bits + 7) / 8;
       const int width = chip_.global_buffer.width_bits;
-      memory_free_ = std::max(memory_free_, now_) + chip_.global_buffer.latency_cycles + (bytes * 8 + width - 1) / width;
+      memory_free_ =
+          std::max(memory_free_, now_) + chip_.global_buffer.latency_cycles + (bytes * 8 + width - 1) / width;
       if (!write) {
         at(memory_free_ + stage.latency, [this, i = i] { result_ready(i); });
         continue;
@@ -322,7 +329,8 @@ class ReferenceModel {
     }
     for (Cycle& cycle : result_.result_cycles) cycle -= origin;
     std::sort(result_.hops.begin(), result_.hops.end(), [](const sim::Hop& a, const sim::Hop& b) {
-      return std::tie(a.arrived, a.stream, a.destination, a.token) < std::tie(b.arrived, b.stream, b.destination, b.token);
+      return std::tie(a.arrived, a.stream, a.destination, a.token) <
+             std::tie(b.arrived, b.stream, b.destination, b.token);
     });
     for (Stage& s : stages_) {
       s.time.first_start -= origin;

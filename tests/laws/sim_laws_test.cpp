@@ -78,7 +78,8 @@ TEST_CASE("the interval is at least what every stage, wire and memory needs for 
       const Cycle beats = ceil_div(stream.token_bits, design.chip.tile.bus_bits);
       const Cycle flits = ceil_div(stream.token_bits, design.chip.fabric->link_bits);
       const Cycle bytes = ceil_div(stream.token_bits, 8);
-      const Cycle access = design.chip.global_buffer.latency_cycles + ceil_div(bytes * 8, design.chip.global_buffer.width_bits);
+      const Cycle access =
+          design.chip.global_buffer.latency_cycles + ceil_div(bytes * 8, design.chip.global_buffer.width_bits);
       bool remote = false;
       for (const mapping::Destination& d : stream.destinations) {
         const mapping::Stage& to = design.program.stages[static_cast<std::size_t>(d.stage)];

@@ -124,17 +124,27 @@ TEST_CASE("values: ranges cover what their policy promises", "[laws]") {
     CAPTURE(covered.low, covered.high, codes);
     adc.part->range = models::RangePolicy::max;
     const ConverterRange max = values::make_range(covered, *adc, "a");
-    REQUIRE(max.low == covered.low * kLevel);
-    REQUIRE(max.low + codes * max.step >= covered.high * kLevel);
+    const std::int64_t low = std::min<std::int64_t>(0, covered.low) * kLevel;
+    const std::int64_t high = std::max<std::int64_t>(0, covered.high) * kLevel;
+    REQUIRE(max.low <= low);
+    REQUIRE(max.low + codes * max.step >= high);
     REQUIRE(max.step >= kLevel);
-    // Not coarser than needed, by one unit of the fixed point.
-    if (max.step > kLevel) REQUIRE(max.low + codes * (max.step - 1) < covered.high * kLevel);
+    const bool has_zero = codes > 1 || low == 0 || high == 0;
+    if (has_zero) REQUIRE(max.low % max.step == 0);
+    // No finer step covers both sides of 0, by brute force over the codes below 0.
+    for (std::int64_t below = 0; has_zero && codes < 600 && below <= codes; ++below) {
+      const std::int64_t finer = max.step - 1;
+      REQUIRE((finer < kLevel || below * finer < -low || (codes - below) * finer < high));
+    }
     adc.part->range = models::RangePolicy::granular;
     const ConverterRange granular = values::make_range(covered, *adc, "a");
     const double levels = static_cast<double>(granular.step) / static_cast<double>(kLevel);
     REQUIRE(std::exp2(std::round(std::log2(levels))) == levels);
     REQUIRE(granular.step >= max.step);
     REQUIRE((granular.step == kLevel || granular.step / 2 < max.step));
+    REQUIRE(granular.low <= low);
+    REQUIRE(granular.low + codes * granular.step >= high);
+    if (has_zero) REQUIRE(granular.low % granular.step == 0);
     adc.part->range = models::RangePolicy::lossless;
     if (covered.high - covered.low <= codes) {
       REQUIRE(values::make_range(covered, *adc, "a") == ConverterRange{covered.low * kLevel, kLevel});

@@ -21,6 +21,37 @@ class TimedDesignGenerator {
  public:
   TimedDesignGenerator(std::uint64_t seed, std::string fabric) : random_(seed), fabric_(std::move(fabric)) {}
 
+  /// Images of a few tokens through a few stages: few states, so that runs meet in them.
+  TimedDesign make_small() {
+    TimedDesign design;
+    design.chip = make_chip();
+    tiles_ = design.chip.num_tiles();
+    ProgramBuilder builder(design.chip);
+    const int tokens = 1 + upto(2);
+    int last = builder.source(tokens, {.interval = 1 + upto(2), .latency = 1 + upto(2)});
+    const int sink = builder.sink(tokens, options());
+    if (chance(50)) {
+      const int join = builder.stage("join", tokens, options());
+      for (int i = 0; i < 2; ++i) {
+        const int side = builder.stage("side" + std::to_string(i), tokens, options());
+        builder.connect(last, side, 1 + upto(2), {}, bits());
+        builder.connect(side, join, 1 + upto(2), {}, bits());
+      }
+      last = join;
+    }
+    for (int i = upto(1); i > 0; --i) {
+      const int stage = builder.stage("s" + std::to_string(i), tokens, options());
+      builder.connect(last, stage, 1 + upto(2), {}, bits());
+      last = stage;
+    }
+    builder.connect(last, sink, 1 + upto(2), {}, bits());
+    design.program = builder.program();
+    for (mapping::Stream& stream : design.program.streams) {
+      stream.message_class = static_cast<mapping::MessageClass>(upto(1));
+    }
+    return design;
+  }
+
   TimedDesign make() {
     TimedDesign design;
     design.chip = make_chip();
@@ -62,8 +93,10 @@ class TimedDesignGenerator {
     for (int i = 0; i < layers; ++i) {
       name_ = "l" + std::to_string(i);
       const int kind = upto(3);
-      last = kind == 0 ? plain(builder, last) : kind == 1 ? replicated(builder, last)
-           : kind == 2 ? cut(builder, last) : residual(builder, last);
+      last = kind == 0   ? plain(builder, last)
+             : kind == 1 ? replicated(builder, last)
+             : kind == 2 ? cut(builder, last)
+                         : residual(builder, last);
     }
     const int sink = builder.sink(shape_.pixels(), options());
     builder.connect(last, sink, room(1), {}, bits());

@@ -44,9 +44,9 @@ using HopTuple = std::tuple<int, int, std::int64_t, Cycle, Cycle>;
 inline std::vector<HopTuple> hops_of(const TimedDesign& design, bool reversed = false) {
   std::vector<HopTuple> hops;
   sim::PlainMemory memory(design.chip.global_buffer);
-  run_with(design, memory, [&hops](const sim::Hop& h) {
-    hops.emplace_back(h.stream, h.destination, h.token, h.sent, h.arrived);
-  }, reversed);
+  run_with(
+      design, memory,
+      [&hops](const sim::Hop& h) { hops.emplace_back(h.stream, h.destination, h.token, h.sent, h.arrived); }, reversed);
   return hops;
 }
 

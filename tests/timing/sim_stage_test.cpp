@@ -38,7 +38,8 @@ constexpr Cycle kRegister = 1;  // what is written in one cycle is usable in the
 
 }  // namespace
 
-TEST_CASE("cycle 0 is the first input beat; the first token leaves after the access and the source's latency", "[timing]") {
+TEST_CASE("cycle 0 is the first input beat; the first token leaves after the access and the source's latency",
+          "[timing]") {
   Chain chain;
   chain.chip.global_buffer.latency_cycles = 7;
   chain.chip.global_buffer.width_bits = 8;
@@ -55,7 +56,8 @@ TEST_CASE("accesses to the global buffer take their turns", "[timing]") {
   CHECK(t.sent[1] == t.sent[0] + chain.access());
 }
 
-TEST_CASE("a stage starts in the cycle after the last beat of its input, its result leaves a latency later", "[timing]") {
+TEST_CASE("a stage starts in the cycle after the last beat of its input, its result leaves a latency later",
+          "[timing]") {
   Chain chain;
   chain.a.latency = 9;
   const auto t = chain.run();
@@ -118,7 +120,8 @@ TEST_CASE("credits of a point-to-point link take its length back", "[timing]") {
   CHECK(t[1].sent[1] == t[1].arrived[0] + kRegister + kRegister + way);
 }
 
-TEST_CASE("a point-to-point token takes hops, then a cycle per further flit, and its link a cycle per flit", "[timing]") {
+TEST_CASE("a point-to-point token takes hops, then a cycle per further flit, and its link a cycle per flit",
+          "[timing]") {
   Chain chain;
   chain.chip = test::chip("point_to_point", 4, 2);
   chain.chip.fabric.part->hop_cycles = 2;
@@ -145,7 +148,8 @@ TEST_CASE("a bus token leaves two cycles after its offer and arrives a hop after
   CHECK(t[1].arrived[0] == t[1].sent[0] + flits - 1 + 3);
 }
 
-TEST_CASE("a mesh token at rest takes one hop into, between and out of routers, then a cycle per further flit", "[timing]") {
+TEST_CASE("a mesh token at rest takes one hop into, between and out of routers, then a cycle per further flit",
+          "[timing]") {
   for (const int to : {1, 2, 3, 5, 11}) {
     INFO("tile " << to);
     Chain chain;

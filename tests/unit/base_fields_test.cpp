@@ -80,7 +80,7 @@ TEST_CASE("absent keys keep their defaults") {
 TEST_CASE("the schema describes every key and every registered part") {
   const Json schema = SchemaWriter::write<Spec>();
   CHECK(schema["properties"]["energy"]["pattern"].get<std::string>().find("pJ") != std::string::npos);
-  CHECK(schema["properties"]["items"]["items"]["required"] == Json::array({"name"}));
+  CHECK(schema["properties"]["items"]["items"]["anyOf"][1]["required"] == Json::array({"name"}));
   CHECK(schema["properties"]["shape"]["oneOf"][1]["properties"]["kind"]["const"] == "square");
   CHECK(schema["additionalProperties"] == false);
 }

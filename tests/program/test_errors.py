@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bad input: the message word by word, exit status 2, nothing written. One test per rule."""
+
+import random
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from conftest import OHMIC, QUICK, ROOT, ohmic
+
+ARCHITECTURE = "configs/architectures/rram_small.yaml"
+
+
+def refused(folder: Path, *arguments: str, **environment: str) -> str:
+    """stderr of a run that must be refused without writing a file into `folder`/out."""
+    done = ohmic("run", *arguments, "--out", str(folder / "out"), status=2, **environment)
+    assert not list(folder.glob("out*")), "something was written"
+    assert done.stderr.count("\n") == 1 and not done.stdout
+    return done.stderr.rstrip("\n")
+
+
+def refused_set(folder: Path, assignment: str) -> str:
+    return refused(folder, *QUICK, "--set", assignment)
+
+
+@pytest.mark.parametrize(
+    ("assignment", "message"),
+    [
+        ("architecture.array.adc.bitz=6",
+         "architecture.array.adc: unknown key 'bitz' (did you mean 'bits'? known: bits, columns_per_adc, kind, "
+         "percentile, range, rate, scope)"),
+        ("architecture.array.read.time=10",
+         "architecture.array.read.time: needs a unit, write for example '10 ns'"),
+        ("architecture.array.read.time=10 pJ",
+         "architecture.array.read.time: 'pJ' is not a unit of time (known: fs, ps, ns, us, ms, s, min, h, day, days)"),
+        ("architecture.array.rows=0",
+         "architecture.array.rows: must be between 1 and 65536, not 0"),
+        ("architecture.array.rows=-4",
+         "architecture.array.rows: must be between 1 and 65536, not -4"),
+        ("architecture.tile.buffer=0 KiB",
+         "architecture.tile.buffer: must be more than 0, not 0 KiB"),
+        ("architecture.array.weights.encoding=xnor",
+         "architecture.array.cell.bits: xnor weights need 1-bit cells, not 2"),
+        ("architecture.array.weights.encoding=ternary",
+         "architecture.array.weights.encoding: unknown value 'ternary' (known: differential, offset, "
+         "twos_complement, xnor)"),
+        ("architecture.array.parallel_rows=129",
+         "architecture.array.parallel_rows: must be at most the array's rows (128), not 129"),
+        ("architecture.array.adc.kind=flash",
+         "architecture.array.adc.kind: unknown value 'flash' (known: ideal)"),
+        ("architecture.costs.adc.model=magic",
+         "architecture.costs.adc.model: unknown value 'magic' (known: adc_regression, per_cell, table)"),
+        ("mapping.strategy=best",
+         "mapping.strategy: unknown value 'best' (known: balanced, single)"),
+        ("evaluation.trials=0",
+         "evaluation.trials: must be between 1 and 100000, not 0"),
+        ("quantization.rules[0].weights.bits=1",
+         "quantization.rules[0].weights.bits: must be between 2 and 16, not 1"),
+    ],
+)
+def test_wrong_values(tmp_path: Path, assignment: str, message: str) -> None:
+    assert refused_set(tmp_path, assignment).endswith(message)
+    assert refused_set(tmp_path, assignment).startswith(("--set", "configs/"))
+
+
+def test_duplicate_key(tmp_path: Path, run_yaml) -> None:
+    path = run_yaml(("seed: 1\n", "seed: 1\nseed: 2\n"))
+    line = path.read_text().splitlines().index("seed: 2") + 1
+    assert refused(tmp_path, path) == f"{path}:{line}:1: duplicate key 'seed' (first at line {line - 1})"
+
+
+def test_lossless_converter_with_too_few_bits(tmp_path: Path) -> None:
+    message = refused_set(tmp_path, "architecture.array.adc={range: lossless, bits: 5}")
+    assert message.endswith(
+        "architecture.array.adc.bits: lossless conversion of layer 'fc1' needs 8 bits, the converter has 5: its "
+        "columns reach -85 to 65 (fewer parallel_rows, cell bits or DAC bits need fewer)")
+
+
+def test_network_too_large(tmp_path: Path) -> None:
+    message = refused(tmp_path, *QUICK, "--set", "architecture.tiles={x: 1, y: 1}", "--set",
+                      "architecture.tile.arrays_per_core=1")
+    assert "architecture.tiles: the network needs 4 arrays" in message
+    assert "has 1" in message
+
+
+def test_missing_and_damaged_files(tmp_path: Path, run_yaml) -> None:
+    assert refused(tmp_path, str(tmp_path / "no.yaml")) == f"{tmp_path}/no.yaml: cannot be read: No such file or directory"
+    model = ROOT / "workloads/nets/digits_mlp/model.onnx"
+    path = run_yaml((str(model), "nowhere.onnx"))
+    assert refused(tmp_path, path).endswith(f"workload.network: there is no file '{tmp_path}/nowhere.onnx'")
+    whole = model.read_bytes()
+    (tmp_path / "cut.onnx").write_bytes(whole[: len(whole) // 2])
+    path = run_yaml((str(model), "cut.onnx"))
+    assert refused(tmp_path, path).startswith(f"{tmp_path}/cut.onnx: ")
+    path = run_yaml(("rram_small.yaml", "no_chip.yaml"))
+    assert "use: there is no preset file" in refused(tmp_path, path)
+
+
+def test_missing_data(tmp_path: Path) -> None:
+    message = refused(tmp_path, *QUICK, "--data", str(tmp_path))
+    assert f"data:digits.h5 is in none of the data folders ({tmp_path})" in message
+    (tmp_path / "digits.h5").write_bytes((ROOT / "build/data/digits.h5").read_bytes()[:5000])
+    assert str(tmp_path / "digits.h5") in refused(tmp_path, *QUICK, "--data", str(tmp_path))
+
+
+def test_missing_mnist_names_the_files(tmp_path: Path) -> None:
+    message = refused(tmp_path, "configs/runs/lenet5_mnist.yaml", "--data", str(tmp_path))
+    assert "data:mnist/t10k-images-idx3-ubyte.gz" in message
+    assert "--data or OHMIC_DATA" in message
+
+
+def test_more_images_than_there_are(tmp_path: Path) -> None:
+    message = refused_set(tmp_path, "workload.data.test.images=451")
+    assert "450" in message and "451" in message
+
+
+def test_output_folder(tmp_path: Path) -> None:
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken/summary.json").write_text("{}")
+    done = ohmic("run", *QUICK, "--out", str(tmp_path / "taken"), status=2)
+    assert done.stderr == f"{tmp_path}/taken: already holds a result (use --force to replace it, or another --out)\n"
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/thesis.tex").write_text("x")
+    done = ohmic("run", *QUICK, "--out", str(tmp_path / "mine"), "--force", status=2)
+    assert done.stderr == f"{tmp_path}/mine: holds files that are no result of ours, so it is not replaced\n"
+    assert (tmp_path / "mine/thesis.tex").exists()
+    done = ohmic("run", *QUICK, "--out", "/proc/nowhere/out", status=2)
+    assert done.stderr.startswith("/proc/nowhere/out: cannot be made: ")
+    (tmp_path / "file").write_text("x")
+    done = ohmic("run", *QUICK, "--out", str(tmp_path / "file"), status=2)
+    assert done.stderr == f"{tmp_path}/file: is a file, the result needs a folder\n"
+
+
+def test_command_line(tmp_path: Path) -> None:
+    assert "unknown command 'rum' (did you mean 'run'?" in ohmic("rum", status=2).stderr
+    assert "needs a run.yaml" in ohmic("run", status=2).stderr
+    assert "unrecognised option '--fast'" in ohmic("run", "x.yaml", "--fast", status=2).stderr
+    assert "unknown value 'sse' " in ohmic("run", *QUICK, "--isa", "sse", status=2).stderr
+    assert "is not of the form" in ohmic("run", *QUICK, "--set", "seed", status=2).stderr
+    assert "is not a folder" in ohmic("report", str(tmp_path / "none"), status=2).stderr
+
+
+def test_a_path_that_is_not_exact_is_refused(tmp_path: Path) -> None:
+    """--path changes no result, so a way of computing that would is an error."""
+    assert "--path, --isa: " in refused(tmp_path, *QUICK, "--path", "collapsed")
+
+
+def test_random_bytes(tmp_path: Path) -> None:
+    seed = 11
+    print("seed", seed)
+    generator = random.Random(seed)
+    yaml = (ROOT / "configs/runs/digits_mlp.yaml").read_bytes()
+    model = (ROOT / "workloads/nets/digits_mlp/model.onnx").read_bytes()
+    for i in range(60):
+        damaged = bytearray(yaml if i % 2 else model)
+        for _ in range(generator.randint(1, 20)):
+            damaged[generator.randrange(len(damaged))] = generator.randrange(256)
+        if i % 2:
+            (tmp_path / "x.yaml").write_bytes(damaged if i % 3 else generator.randbytes(200))
+            command = [str(OHMIC), "map", str(tmp_path / "x.yaml")]
+        else:
+            (tmp_path / "x.onnx").write_bytes(damaged if i % 3 else generator.randbytes(200))
+            command = [str(OHMIC), "check", str(tmp_path / "x.onnx")]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=60, check=False)
+        assert done.returncode in (0, 1, 2), (i, done.returncode, done.stderr)
+
+
+def test_sweep_errors(tmp_path: Path) -> None:
+    def sweep(text: str) -> str:
+        base = ROOT / "configs/runs/digits_mlp.yaml"
+        (tmp_path / "s.yaml").write_text(text.replace("BASE", str(base)))
+        done = ohmic("sweep", str(tmp_path / "s.yaml"), "--out", str(tmp_path / "out"), status=2)
+        assert not (tmp_path / "out").exists()
+        return done.stderr.replace(str(tmp_path) + "/", "")
+
+    assert sweep("base: BASE\nsampler: gird\n") == (
+        "s.yaml:2:1: sampler: unknown value 'gird' (did you mean 'grid'? known: grid, list)\n")
+    assert sweep("base: BASE\nsampler: grid\n").endswith(
+        "missing key 'parameters' (grid: lists of values under dotted paths of the run)\n")
+    assert sweep("base: BASE\nsampler: grid\nparameters: {seed: 4}\n") == (
+        "s.yaml:3:14: parameters.seed: must be a list of values, write [a, b]\n")
+    assert "unknown key 'bitz'" in sweep(
+        "base: BASE\nsampler: grid\nparameters: {architecture.array.adc.bitz: [4, 5]}\n")
+    assert "must be between 1 and 16, not 17" in sweep(
+        "base: BASE\nsampler: list\npoints: [{architecture.array.adc.bits: 17}]\n")
+
+
+def test_emit_leaves_no_half_written_folder(tmp_path: Path) -> None:
+    if shutil.which("prlimit") is None:
+        pytest.skip("needs prlimit")
+    done = subprocess.run(
+        ["prlimit", "--fsize=2000", str(OHMIC), "emit", "configs/runs/digits_mlp.yaml", "--out", str(tmp_path / "out")],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )
+    assert done.returncode != 0
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Results: sums that close exactly, the same bytes whatever computes them, sweeps that survive being killed."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import h5py
+import pytest
+
+from conftest import OHMIC, QUICK, ROOT, files_below, ohmic
+
+
+def summary_of(folder: Path) -> dict:
+    """summary.json with its decimals exact."""
+    return json.loads((folder / "summary.json").read_text(), parse_float=Decimal)
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("reference") / "out"
+    ohmic("run", *QUICK, "--out", str(folder), "--threads", "1")
+    return folder
+
+
+def test_energy_and_area_close_exactly(reference: Path) -> None:
+    s = summary_of(reference)
+    energy = s["energy"]
+    assert sum(energy["by_component_pj"].values()) == energy["total_pj"]
+    assert sum(energy["by_layer_pj"].values()) == energy["total_pj"]
+    assert energy["per_image_pj"] * energy["images"] == energy["total_pj"]
+    assert sum(s["area"]["by_component_mm2"].values()) == s["area"]["total_mm2"]
+    layers = {layer["name"]: layer["energy_per_image_pj"] * energy["images"] for layer in s["layers"]}
+    assert layers == {k: v for k, v in energy["by_layer_pj"].items() if k != "shared"}
+
+
+def test_derived_numbers_follow_from_the_others(reference: Path) -> None:
+    s = json.loads((reference / "summary.json").read_text())
+    timing = s["timing"]
+    assert timing["latency_ns"] == pytest.approx(timing["latency_cycles"] / timing["clock_ghz"])
+    assert timing["images_per_s"] == pytest.approx(timing["clock_ghz"] * 1e9 / timing["interval_cycles"])
+    macs = 64 * 64 + 64 * 32 + 32 * 10
+    assert s["efficiency"]["tops"] == pytest.approx(2 * macs * timing["images_per_s"] * 1e-12)
+    watts = s["energy"]["per_image_pj"] * 1e-12 * timing["images_per_s"]
+    assert s["efficiency"]["tops_per_w"] == pytest.approx(s["efficiency"]["tops"] / watts)
+
+
+def test_the_same_bytes_whatever_computes(reference: Path, tmp_path: Path) -> None:
+    ways = [["--threads", "2"], ["--threads", "7"], ["--path", "per_cell"], ["--path", "planes"],
+            ["--isa", "portable"], ["--isa", "avx2"], ["--isa", "avx512"]]
+    flags = Path("/proc/cpuinfo").read_text()
+    expected = files_below(reference)
+    for i, way in enumerate(ways):
+        if way[1].startswith("avx") and way[1] not in flags.replace("avx512bw", "avx512"):
+            continue
+        ohmic("run", *QUICK, "--out", str(tmp_path / str(i)), *way)
+        assert files_below(tmp_path / str(i)) == expected, way
+
+
+def test_the_digest_is_of_content_not_of_places(reference: Path, tmp_path: Path) -> None:
+    """The same run from another folder has the same digest; another seed has another."""
+    text = (ROOT / "configs/runs/digits_mlp.yaml").read_text()
+    text = text.replace("../../workloads", f"{ROOT}/workloads").replace("../architectures", f"{ROOT}/configs/architectures")
+    (tmp_path / "digits_mlp.yaml").write_text(text)
+    ohmic("run", str(tmp_path / "digits_mlp.yaml"), *QUICK[1:], "--out", str(tmp_path / "a"))
+    assert (tmp_path / "a/summary.json").read_bytes() == (reference / "summary.json").read_bytes()
+    ohmic("run", *QUICK, "--set", "seed=2", "--out", str(tmp_path / "b"))
+    digest = summary_of(tmp_path / "b")["provenance"]["config_digest"]
+    assert digest != summary_of(reference)["provenance"]["config_digest"]
+
+
+def test_hdf5_holds_units_trials_and_the_configuration(reference: Path) -> None:
+    with h5py.File(reference / "result.h5") as file:
+        assert file["components/energy_per_image_aj"].attrs["unit"] == "aJ"
+        total = int(file["components/energy_per_image_aj"][:].sum())
+        assert Decimal(total) / 10**6 == summary_of(reference)["energy"]["per_image_pj"]
+        assert file["accuracy/array/trials"].shape == (2,)
+        configuration = json.loads(file["configuration"][0])
+        assert configuration["architecture"]["array"]["adc"]["bits"] == 8
+        assert configuration["architecture"]["array"]["read"]["time"] == "10 ns"
+
+
+def test_doubling_the_cycles_per_conversion_doubles_an_adc_bound_interval(tmp_path: Path) -> None:
+    """Conversions that take whole cycles, one replica, and nothing else that is slow."""
+    intervals = []
+    for rate in ("250 MS/s", "125 MS/s"):
+        out = tmp_path / rate.replace(" ", "").replace("/", "")
+        ohmic("run", *QUICK, "--set", f"architecture.array.adc.rate={rate}", "--set", "mapping.strategy=single",
+              "--set", "architecture.fabric.kind=point_to_point", "--set", "architecture.array.read.time=1 ns",
+              "--set", "architecture.tile.digital.lanes=1024", "--out", str(out))
+        intervals.append(summary_of(out)["timing"]["interval_cycles"])
+    assert intervals[1] == 2 * intervals[0]
+
+
+def test_trace(tmp_path: Path) -> None:
+    ohmic("run", *QUICK, "--out", str(tmp_path / "out"), "--trace", str(tmp_path / "t.json"))
+    events = json.loads((tmp_path / "t.json").read_text())["traceEvents"]
+    assert any(e["ph"] == "X" and e["dur"] >= 0 for e in events)
+    assert ohmic("run", *QUICK, "--out", str(tmp_path / "o2"), "--trace", "t.vcd", status=2).stderr.startswith("--trace")
+
+
+def test_map_saves_and_compares(tmp_path: Path) -> None:
+    program = tmp_path / "program.json"
+    ohmic("map", *QUICK, "--save", str(program))
+    assert ohmic("map", *QUICK, "--diff", str(program)).stdout == ""
+    changed = ohmic("map", *QUICK, "--set", "mapping.buffer_slack=3", "--diff", str(program), status=1)
+    assert "capacity" in changed.stdout
+
+
+def test_emit_and_check(tmp_path: Path) -> None:
+    out = ohmic("emit", *QUICK, "--out", str(tmp_path / "rtl")).stdout
+    assert "every word read back and compared" in out
+    again = ohmic("emit", *QUICK, "--out", str(tmp_path / "rtl2"))
+    assert again.returncode == 0
+    assert files_below(tmp_path / "rtl") == files_below(tmp_path / "rtl2")
+    assert "every node can be run" in ohmic("check", "workloads/nets/digits_mlp/model.onnx").stdout
+
+
+SWEEP = """base: {base}
+sampler: grid
+parameters:
+  architecture.array.adc.bits: [6, 7, 8]
+  architecture.array.cell.device.read_noise: [0, 0.05]
+objectives: {{accuracy.array.mean: max, energy.per_image_pj: min}}
+"""
+
+
+def sweep_arguments(folder: Path, out: str) -> list[str]:
+    file = folder / "sweep.yaml"
+    file.write_text(SWEEP.format(base=ROOT / "configs/runs/digits_mlp.yaml"))
+    return ["sweep", str(file), "--set", "workload.data.test.images=20", "--out", str(folder / out)]
+
+
+def results_of(folder: Path) -> dict[str, bytes]:
+    """What must not depend on workers or interruptions: all but journals and cache."""
+    return {k: v for k, v in files_below(folder).items() if not k.startswith(("journal", "cache"))}
+
+
+def test_a_sweep_is_the_same_for_any_number_of_workers(tmp_path: Path) -> None:
+    folders = []
+    for jobs in ("1", "2", "7"):
+        ohmic(*sweep_arguments(tmp_path, f"out{jobs}"), "--jobs", jobs)
+        folders.append(results_of(tmp_path / f"out{jobs}"))
+    assert folders[0] == folders[1] == folders[2]
+    rows = list(csv.DictReader((tmp_path / "out1/sweep.csv").open()))
+    assert [r["architecture.array.adc.bits"] for r in rows] == ["6", "6", "7", "7", "8", "8"]
+    assert rows[0]["energy.per_image_pj"] != rows[-1]["energy.per_image_pj"]
+    with h5py.File(tmp_path / "out1/sweep.h5") as file:
+        assert list(file["architecture.array.adc.bits"][:]) == [6, 6, 7, 7, 8, 8]
+        assert file["energy.per_image_pj"].attrs["unit"] == "pj"
+
+
+def test_a_killed_sweep_goes_on_and_gives_the_same(tmp_path: Path) -> None:
+    ohmic(*sweep_arguments(tmp_path, "whole"), "--jobs", "1")
+    arguments = [str(OHMIC), *sweep_arguments(tmp_path, "killed"), "--jobs", "2"]
+    environment = os.environ | {"OHMIC_DATA": str(ROOT / "build/data")}
+    for delay in (0.02, 0.08, 0.2):
+        process = subprocess.Popen(arguments + ["--resume"], cwd=ROOT, env=environment, start_new_session=True,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(delay)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    journals = sorted((tmp_path / "killed").glob("journal.*"))
+    if journals:
+        with journals[0].open("a") as file:
+            file.write('{"point": 5, "dig')  # a line torn by the crash
+    done = ohmic(*sweep_arguments(tmp_path, "killed"), "--jobs", "2", "--resume")
+    assert "6 points" in done.stdout
+    assert results_of(tmp_path / "killed") == results_of(tmp_path / "whole")
+    assert "6 from before" in ohmic(*sweep_arguments(tmp_path, "killed"), "--resume").stdout
+    refused = ohmic(*sweep_arguments(tmp_path, "killed"), status=2).stderr
+    assert refused.endswith("already holds a result (use --resume to go on, --force to replace it)\n")
+
+
+def test_points_that_cannot_be_run_are_told_and_the_others_kept(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(
+        f"base: {ROOT}/configs/runs/digits_mlp.yaml\nsampler: list\n"
+        "points:\n  - {architecture.array.adc.bits: 8}\n"
+        "  - {architecture.array.adc.range: lossless, architecture.array.adc.bits: 4}\n"
+    )
+    done = ohmic("sweep", str(tmp_path / "s.yaml"), "--set", "workload.data.test.images=20",
+                 "--out", str(tmp_path / "out"), status=1)
+    assert "1 of 2 points could not be run" in done.stderr
+    rows = list(csv.DictReader((tmp_path / "out/sweep.csv").open()))
+    assert rows[0]["error"] == "" and rows[0]["accuracy.array.mean"]
+    assert "lossless" in rows[1]["error"] and rows[1]["accuracy.array.mean"] == ""
