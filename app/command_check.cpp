@@ -13,7 +13,9 @@ namespace po = boost::program_options;
 
 class CheckCommand : public Command {
  public:
-  [[nodiscard]] std::string summary() const override { return "what of an ONNX model can be run; lists everything that cannot"; }
+  [[nodiscard]] std::string summary() const override {
+    return "what of an ONNX model can be run; lists everything that cannot";
+  }
   [[nodiscard]] std::string usage() const override { return "model.onnx [--json]"; }
   [[nodiscard]] std::string example() const override { return "ohmic check workloads/nets/digits_cnn/model.onnx"; }
   [[nodiscard]] std::string positional() const override { return "model.onnx"; }
@@ -39,11 +41,13 @@ class CheckCommand : public Command {
     report::Table table({"node", "operation", "output", "inputs"});
     for (const workloads::Node& node : graph.nodes) {
       std::string inputs;
-      for (const int input : node.inputs) inputs += (inputs.empty() ? "" : " ") + graph.nodes[static_cast<std::size_t>(input)].name;
+      for (const int input : node.inputs)
+        inputs += (inputs.empty() ? "" : " ") + graph.nodes[static_cast<std::size_t>(input)].name;
       table.add({node.name, workloads::operation_name(node.operation),
                  fmt::format("{}x{}x{}", node.shape.channels, node.shape.height, node.shape.width), inputs});
     }
-    fmt::print("{}{} multiply-accumulates an image; every node can be run\n", table.text(), workloads::count_macs(graph));
+    fmt::print("{}{} multiply-accumulates an image; every node can be run\n", table.text(),
+               workloads::count_macs(graph));
   }
 };
 

@@ -12,13 +12,18 @@ namespace po = boost::program_options;
 
 class EmitCommand : public Command {
  public:
-  [[nodiscard]] std::string summary() const override { return "weight images and a manifest for RTL, read back and compared"; }
+  [[nodiscard]] std::string summary() const override {
+    return "weight images and a manifest for RTL, read back and compared";
+  }
   [[nodiscard]] std::string usage() const override { return "run.yaml --out DIR [--set path=value]… [--force]"; }
-  [[nodiscard]] std::string example() const override { return "ohmic emit configs/runs/digits_cnn.yaml --out results/digits_rtl"; }
+  [[nodiscard]] std::string example() const override {
+    return "ohmic emit configs/runs/digits_cnn.yaml --out results/digits_rtl";
+  }
   [[nodiscard]] std::string positional() const override { return "run.yaml"; }
 
   void add_options(po::options_description& options) const override {
-    options.add_options()("set", po::value<std::vector<std::string>>()->composing(), "path.to.key=value: override one key, may be repeated");
+    options.add_options()("set", po::value<std::vector<std::string>>()->composing(),
+                          "path.to.key=value: override one key, may be repeated");
     options.add_options()("out", po::value<std::string>()->required(), "folder to write");
     options.add_options()("force", "replace an existing one");
     options.add_options()("json", "for machines");
@@ -34,11 +39,11 @@ class EmitCommand : public Command {
     const emit::EmitReport report = emit::emit_weight_images(mapped.program, mapped.layers, mapped.graph,
                                                              config.spec.architecture, folder.staging());
     (void)emit::verify_weight_images(folder.staging(), mapped.program, mapped.layers, mapped.graph,
-                               config.spec.architecture);
+                                     config.spec.architecture);
     const std::string place = folder.commit().string();
     if (arguments.count("json") != 0) {
-      fmt::print("{{\"folder\": \"{}\", \"files\": {}, \"words\": {}, \"bytes\": {}}}\n", place, report.files, report.words,
-                 report.bytes);
+      fmt::print("{{\"folder\": \"{}\", \"files\": {}, \"words\": {}, \"bytes\": {}}}\n", place, report.files,
+                 report.words, report.bytes);
     } else {
       fmt::print("{} weight images, {} words, written to {}; every word read back and compared\n", report.files,
                  report.words, place);

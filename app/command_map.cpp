@@ -55,15 +55,21 @@ std::string buffer_table(const mapping::Program& program) {
 
 class MapCommand : public Command {
  public:
-  [[nodiscard]] std::string summary() const override { return "how a network is laid on the chip: placement, utilisation, buffers"; }
-  [[nodiscard]] std::string usage() const override { return "run.yaml [--set path=value]… [--save program.json] [--diff program.json] [--json]"; }
+  [[nodiscard]] std::string summary() const override {
+    return "how a network is laid on the chip: placement, utilisation, buffers";
+  }
+  [[nodiscard]] std::string usage() const override {
+    return "run.yaml [--set path=value]… [--save program.json] [--diff program.json] [--json]";
+  }
   [[nodiscard]] std::string example() const override { return "ohmic map configs/runs/digits_cnn.yaml"; }
   [[nodiscard]] std::string positional() const override { return "run.yaml"; }
 
   void add_options(po::options_description& options) const override {
-    options.add_options()("set", po::value<std::vector<std::string>>()->composing(), "path.to.key=value: override one key, may be repeated");
+    options.add_options()("set", po::value<std::vector<std::string>>()->composing(),
+                          "path.to.key=value: override one key, may be repeated");
     options.add_options()("save", po::value<std::string>(), "write the program as text");
-    options.add_options()("diff", po::value<std::string>(), "compare with a saved program; exit status 1 when they differ");
+    options.add_options()("diff", po::value<std::string>(),
+                          "compare with a saved program; exit status 1 when they differ");
     options.add_options()("json", "print the program instead of tables");
     add_compute_options(options);
   }
@@ -73,7 +79,8 @@ class MapCommand : public Command {
         arguments.count("set") != 0 ? arguments["set"].as<std::vector<std::string>>() : std::vector<std::string>{};
     const explore::RunConfig config = explore::read_run(arguments["run.yaml"].as<std::string>(), overrides);
     const mapping::Program program = explore::map_run(config, pipeline_options(arguments)).program;
-    if (arguments.count("save") != 0) write_file_atomically(arguments["save"].as<std::string>(), mapping::save_program(program));
+    if (arguments.count("save") != 0)
+      write_file_atomically(arguments["save"].as<std::string>(), mapping::save_program(program));
     if (arguments.count("diff") != 0) return print_difference(arguments["diff"].as<std::string>(), program);
     if (arguments.count("json") != 0) {
       fmt::print("{}", mapping::save_program(program));

@@ -14,15 +14,20 @@ namespace po = boost::program_options;
 
 class RunCommand : public Command {
  public:
-  [[nodiscard]] std::string summary() const override { return "latency, energy, area and accuracy of one network on one chip"; }
-  [[nodiscard]] std::string usage() const override { return "run.yaml [--set path=value]… [--out DIR] [--force] [--trace t.json] [--json]"; }
+  [[nodiscard]] std::string summary() const override {
+    return "latency, energy, area and accuracy of one network on one chip";
+  }
+  [[nodiscard]] std::string usage() const override {
+    return "run.yaml [--set path=value]… [--out DIR] [--force] [--trace t.json] [--json]";
+  }
   [[nodiscard]] std::string example() const override {
     return "ohmic run configs/runs/digits_cnn.yaml --set architecture.array.adc.bits=6";
   }
   [[nodiscard]] std::string positional() const override { return "run.yaml"; }
 
   void add_options(po::options_description& options) const override {
-    options.add_options()("set", po::value<std::vector<std::string>>()->composing(), "path.to.key=value: override one key, may be repeated");
+    options.add_options()("set", po::value<std::vector<std::string>>()->composing(),
+                          "path.to.key=value: override one key, may be repeated");
     options.add_options()("out", po::value<std::string>(), "folder of the result (default: results/<name>-<digest>)");
     options.add_options()("force", "replace an existing result");
     options.add_options()("trace", po::value<std::string>(), "write every hop as Chrome trace events (*.json)");

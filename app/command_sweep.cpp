@@ -24,15 +24,19 @@ void print_progress(const explore::SweepProgress& p) {
 
 class SweepCommand : public Command {
  public:
-  [[nodiscard]] std::string summary() const override { return "many runs with varied keys, in worker processes, joined in one table"; }
+  [[nodiscard]] std::string summary() const override {
+    return "many runs with varied keys, in worker processes, joined in one table";
+  }
   [[nodiscard]] std::string usage() const override { return "sweep.yaml [--out DIR] [--jobs N] [--resume] [--force]"; }
   [[nodiscard]] std::string example() const override { return "ohmic sweep configs/sweeps/digits_cnn.yaml --jobs 2"; }
   [[nodiscard]] std::string positional() const override { return "sweep.yaml"; }
 
   void add_options(po::options_description& options) const override {
-    options.add_options()("set", po::value<std::vector<std::string>>()->composing(), "path.to.key=value in every point, may be repeated");
+    options.add_options()("set", po::value<std::vector<std::string>>()->composing(),
+                          "path.to.key=value in every point, may be repeated");
     options.add_options()("out", po::value<std::string>(), "folder of the result (default: results/<name>-<digest>)");
-    options.add_options()("jobs", po::value<int>()->default_value(0), "worker processes, 0 = all cores; changes no result");
+    options.add_options()("jobs", po::value<int>()->default_value(0),
+                          "worker processes, 0 = all cores; changes no result");
     options.add_options()("resume", "go on where an interrupted sweep stopped");
     options.add_options()("force", "replace an existing result");
     options.add_options()("account", po::value<std::string>()->default_value(""),

@@ -28,14 +28,18 @@ void HopTrace::finish(const mapping::Program& program) const {
   for (std::size_t s = 0; s < program.streams.size(); ++s) {
     for (std::size_t d = 0; d < program.streams[s].destinations.size(); ++d) {
       const nlohmann::json name = row_name(static_cast<int>(s), static_cast<int>(d));
-      text += fmt::format(R"({{"ph":"M","name":"thread_name","pid":{},"tid":{},"args":{{"name":{}}}}},)" "\n", s, d, name.dump());
+      text += fmt::format(R"({{"ph":"M","name":"thread_name","pid":{},"tid":{},"args":{{"name":{}}}}},)"
+                          "\n",
+                          s, d, name.dump());
     }
   }
   for (const sim::Hop& hop : hops_) {
-    text += fmt::format(R"({{"ph":"X","name":"token {}","pid":{},"tid":{},"ts":{},"dur":{}}},)" "\n", hop.token, hop.stream,
-                        hop.destination, hop.sent, hop.arrived - hop.sent);
+    text += fmt::format(R"({{"ph":"X","name":"token {}","pid":{},"tid":{},"ts":{},"dur":{}}},)"
+                        "\n",
+                        hop.token, hop.stream, hop.destination, hop.sent, hop.arrived - hop.sent);
   }
-  text += R"({"ph":"M","name":"end","pid":0,"args":{}}]})" "\n";
+  text += R"({"ph":"M","name":"end","pid":0,"args":{}}]})"
+          "\n";
   write_file_atomically(file_, text);
 }
 

@@ -34,8 +34,8 @@ void add_compute_options(po::options_description& options) {
 
 explore::PipelineOptions pipeline_options(const Arguments& arguments) {
   explore::PipelineOptions options;
-  options.data_path = arguments.count("data") != 0 ? DataPath(arguments["data"].as<std::string>())
-                                                   : DataPath::from_environment();
+  options.data_path =
+      arguments.count("data") != 0 ? DataPath(arguments["data"].as<std::string>()) : DataPath::from_environment();
   options.compute.threads = arguments["threads"].as<int>();
   if (options.compute.threads < 0) throw InputError("--threads", "must be 0 or more");
   options.compute.path = named<values::Path>(arguments, "path");

@@ -17,9 +17,9 @@ struct ConfigNode {
 
   Kind kind = Kind::null;
   std::string scalar;
-  bool quoted = false;         // a quoted scalar is text, never a number
-  bool of_other_kind = false;  // stood beside a `kind` that was overridden: may be unknown to the new one
-  std::vector<ConfigNode> items;                            // sequence
+  bool quoted = false;            // a quoted scalar is text, never a number
+  bool of_other_kind = false;     // stood beside a `kind` that was overridden: may be unknown to the new one
+  std::vector<ConfigNode> items;  // sequence
   std::vector<std::pair<std::string, ConfigNode>> entries;  // map, in the order of the file
   Location where;
 

@@ -30,7 +30,8 @@ T parse_number(const ConfigNode& node, const std::string& path, std::string_view
   const char* end = text.data() + text.size();
   const auto [stop, status] = std::from_chars(begin, end, value);
   if (status == std::errc::result_out_of_range) fail(node, path, fmt::format("'{}' is out of range", text));
-  if (status != std::errc() || stop != end || node.quoted) fail(node, path, fmt::format("'{}' is not {}", text, wanted));
+  if (status != std::errc() || stop != end || node.quoted)
+    fail(node, path, fmt::format("'{}' is not {}", text, wanted));
   if constexpr (std::is_integral_v<T>) {
     const std::size_t digit = text.find_first_of("0123456789");
     if (text[digit] == '0' && text.size() > digit + 1) {
@@ -52,11 +53,13 @@ void check_bounds(double value, const ConfigNode& node, const std::string& path,
   const bool has_max = std::isfinite(key.max);
   if (value >= key.min && value <= key.max) return;
   if (has_min && has_max) {
-    fail(node, path, fmt::format("must be between {} and {}, not {}", bound_text(key.min, dimension),
-                                 bound_text(key.max, dimension), node.scalar));
+    fail(node, path,
+         fmt::format("must be between {} and {}, not {}", bound_text(key.min, dimension),
+                     bound_text(key.max, dimension), node.scalar));
   }
-  fail(node, path, fmt::format("must be {} {}, not {}", has_min ? "at least" : "at most",
-                               bound_text(has_min ? key.min : key.max, dimension), node.scalar));
+  fail(node, path,
+       fmt::format("must be {} {}, not {}", has_min ? "at least" : "at most",
+                   bound_text(has_min ? key.min : key.max, dimension), node.scalar));
 }
 
 /// Fills one leaf from one node.
@@ -134,7 +137,8 @@ struct LeafReader {
       }
       known.emplace_back(name);
     }
-    if (text.find_first_of("0123456789") == std::string::npos || std::isalpha(static_cast<unsigned char>(text[0])) != 0) {
+    if (text.find_first_of("0123456789") == std::string::npos ||
+        std::isalpha(static_cast<unsigned char>(text[0])) != 0) {
       fail(node, path, fmt::format("'{}' is neither a number nor a known name{}", text, suggestion(text, known)));
     }
     double number = 0;
@@ -251,7 +255,9 @@ std::size_t ConfigReader::begin_list(std::string_view name, std::size_t /*size*/
   return is_map ? node->entries.size() : node->items.size();
 }
 
-void ConfigReader::end_list() { frames_.pop_back(); }
+void ConfigReader::end_list() {
+  frames_.pop_back();
+}
 
 void ConfigReader::refuse(std::string_view name, std::string_view why) {
   if (const ConfigNode* node = child(name, {})) fail(*node, child_path(name), std::string(why));

@@ -210,7 +210,8 @@ void Fields::key(std::string_view name, T& value, const Key& key) {
       value.assign(size, {});
     }
     for (std::size_t i = 0; i < value.size() && size != std::numeric_limits<std::size_t>::max(); ++i) {
-      this->key(item_name(i), value[i], {.doc = key.doc, .required = true, .min = key.min, .max = key.max, .positive = key.positive});
+      this->key(item_name(i), value[i],
+                {.doc = key.doc, .required = true, .min = key.min, .max = key.max, .positive = key.positive});
     }
     if (mode() == Mode::describe) value.resize(before);
     end_list();

@@ -199,7 +199,9 @@ void SchemaWriter::end_section() {
   add(frame.name, close(frame), key);
 }
 
-void SchemaWriter::begin_kind(const std::string& kind) { begin_section(kind, {}); }
+void SchemaWriter::begin_kind(const std::string& kind) {
+  begin_section(kind, {});
+}
 
 void SchemaWriter::end_kind() {
   Frame frame = std::move(frames_.back());

@@ -33,10 +33,8 @@ const Dimension& EnergyTag::dimension() {
 }
 
 const Dimension& PowerTag::dimension() {
-  static const Dimension d{"power",
-                           {{"pW", 1}, {"nW", 1e3}, {"uW", 1e6}, {"mW", 1e9}, {"W", 1e12}},
-                           "2 mW",
-                           {"pW", "nW", "uW", "mW", "W"}};
+  static const Dimension d{
+      "power", {{"pW", 1}, {"nW", 1e3}, {"uW", 1e6}, {"mW", 1e9}, {"W", 1e12}}, "2 mW", {"pW", "nW", "uW", "mW", "W"}};
   return d;
 }
 
@@ -46,17 +44,11 @@ const Dimension& AreaTag::dimension() {
 }
 
 const Dimension& FrequencyTag::dimension() {
-  static const Dimension d{"frequency",
-                           {{"Hz", 1},
-                            {"kHz", 1e3},
-                            {"MHz", 1e6},
-                            {"GHz", 1e9},
-                            {"S/s", 1},
-                            {"kS/s", 1e3},
-                            {"MS/s", 1e6},
-                            {"GS/s", 1e9}},
-                           "1.28 GS/s",
-                           {"Hz", "kHz", "MHz", "GHz"}};
+  static const Dimension d{
+      "frequency",
+      {{"Hz", 1}, {"kHz", 1e3}, {"MHz", 1e6}, {"GHz", 1e9}, {"S/s", 1}, {"kS/s", 1e3}, {"MS/s", 1e6}, {"GS/s", 1e9}},
+      "1.28 GS/s",
+      {"Hz", "kHz", "MHz", "GHz"}};
   return d;
 }
 
@@ -108,8 +100,7 @@ const Dimension& DurationTag::dimension() {
 }
 
 const Dimension& VoltageTag::dimension() {
-  static const Dimension d{
-      "voltage", {{"uV", 1e-6}, {"mV", 1e-3}, {"V", 1}}, "0.2 V", {"uV", "mV", "V"}};
+  static const Dimension d{"voltage", {{"uV", 1e-6}, {"mV", 1e-3}, {"V", 1}}, "0.2 V", {"uV", "mV", "V"}};
   return d;
 }
 

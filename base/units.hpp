@@ -23,9 +23,9 @@ struct Unit {
 
 /// What one kind of quantity is called and how it may be written. `canonical` units are used for printing.
 struct Dimension {
-  std::string_view name;        // "energy"
-  std::vector<Unit> units;      // accepted spellings
-  std::string_view example;     // "1.5 pJ"
+  std::string_view name;                    // "energy"
+  std::vector<Unit> units;                  // accepted spellings
+  std::string_view example;                 // "1.5 pJ"
   std::vector<std::string_view> canonical;  // spellings used for printing, ascending
 };
 
@@ -54,22 +54,22 @@ class Quantity {
   Rep value_{};
 };
 
-#define OHMIC_QUANTITY(Name, Rep)          \
-  struct Name##Tag {                       \
-    static const Dimension& dimension();   \
-  };                                       \
+#define OHMIC_QUANTITY(Name, Rep)        \
+  struct Name##Tag {                     \
+    static const Dimension& dimension(); \
+  };                                     \
   using Name = Quantity<Name##Tag, Rep>
 
-OHMIC_QUANTITY(Energy, std::int64_t);         // attojoule
-OHMIC_QUANTITY(Power, std::int64_t);          // picowatt
-OHMIC_QUANTITY(Area, std::int64_t);           // square nanometre
-OHMIC_QUANTITY(Frequency, std::int64_t);      // hertz, or samples per second
-OHMIC_QUANTITY(DataRate, std::int64_t);       // bit per second
-OHMIC_QUANTITY(DataSize, std::int64_t);       // bit
-OHMIC_QUANTITY(Duration, double);             // second
-OHMIC_QUANTITY(Voltage, double);              // volt
-OHMIC_QUANTITY(Conductance, double);          // siemens
-OHMIC_QUANTITY(Length, double);               // metre
+OHMIC_QUANTITY(Energy, std::int64_t);     // attojoule
+OHMIC_QUANTITY(Power, std::int64_t);      // picowatt
+OHMIC_QUANTITY(Area, std::int64_t);       // square nanometre
+OHMIC_QUANTITY(Frequency, std::int64_t);  // hertz, or samples per second
+OHMIC_QUANTITY(DataRate, std::int64_t);   // bit per second
+OHMIC_QUANTITY(DataSize, std::int64_t);   // bit
+OHMIC_QUANTITY(Duration, double);         // second
+OHMIC_QUANTITY(Voltage, double);          // volt
+OHMIC_QUANTITY(Conductance, double);      // siemens
+OHMIC_QUANTITY(Length, double);           // metre
 #undef OHMIC_QUANTITY
 
 /// Parses "1.28 GS/s". Returns false and sets `reason` (a sentence part, e.g. "needs a unit, for example '10 ns'").
@@ -90,7 +90,9 @@ template <class Tag, class Rep>
 /// ceil(a · b / c) in integers, for a, b >= 0 and c > 0.
 [[nodiscard]] std::int64_t ceil_mul_div(std::int64_t a, std::int64_t b, std::int64_t c);
 
-[[nodiscard]] constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+[[nodiscard]] constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
+  return (a + b - 1) / b;
+}
 
 /// a / b rounded half to even, for b > 0.
 [[nodiscard]] std::int64_t round_div(std::int64_t a, std::int64_t b);

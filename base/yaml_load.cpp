@@ -24,10 +24,12 @@ class TreeBuilder : public YAML::EventHandler {
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override { add(make(mark, ConfigNode::Kind::null)); }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
-    throw InputError(place(mark), "", "YAML aliases are not supported, write the value out or put it in a preset with 'use'");
+    throw InputError(place(mark), "",
+                     "YAML aliases are not supported, write the value out or put it in a preset with 'use'");
   }
 
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     refuse_anchor(mark, anchor);
     const bool quoted = tag == "!";
     if (!quoted && !tag.empty() && tag != "?") refuse_tag(mark, tag);
@@ -73,7 +75,8 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) const {
-    if (anchor != YAML::NullAnchor) throw InputError(place(mark), "", "YAML anchors are not supported, put shared values in a preset with 'use'");
+    if (anchor != YAML::NullAnchor)
+      throw InputError(place(mark), "", "YAML anchors are not supported, put shared values in a preset with 'use'");
   }
   void refuse_tag(const YAML::Mark& mark, const std::string& tag) const {
     throw InputError(place(mark), "", fmt::format("YAML tag '{}' is not supported", tag));
@@ -86,8 +89,8 @@ class TreeBuilder : public YAML::EventHandler {
   void begin_key(const YAML::Mark& mark, const std::string& key) {
     Open& open = stack_.back();
     if (open.node.find(key) != nullptr) {
-      throw InputError(place(mark), "", fmt::format("duplicate key '{}' (first at line {})", key,
-                                                    open.node.find(key)->where.line));
+      throw InputError(place(mark), "",
+                       fmt::format("duplicate key '{}' (first at line {})", key, open.node.find(key)->where.line));
     }
     open.key = key;
     open.key_place = place(mark);

@@ -11,8 +11,8 @@ namespace ohmic::explore {
 
 struct JournalEntry {
   int point = 0;
-  std::string digest;   // config_digest of the point
-  std::string error;    // bad input of this point, "" = done
+  std::string digest;  // config_digest of the point
+  std::string error;   // bad input of this point, "" = done
 };
 
 void append_to_journal(const std::filesystem::path& file, const JournalEntry& entry);

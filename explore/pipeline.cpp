@@ -115,14 +115,14 @@ class Pipeline {
  private:
   workloads::QuantizedGraph quantized(const workloads::Graph& graph) {
     const auto& data = spec_.workload.data;
-    std::string inputs = sha256_hex(read_text_file(spec_.workload.network.path)) + text_of(spec_.quantization) +
-                         text_of(data.normalize);
+    std::string inputs =
+        sha256_hex(read_text_file(spec_.workload.network.path)) + text_of(spec_.quantization) + text_of(data.normalize);
     if (data.calibration) inputs += dataset_digest(*data.calibration, options_.data_path);
     const std::string text = options_.cache.get("quantize", inputs, [&] {
       workloads::Dataset calibration;
       if (data.calibration) calibration = workloads::read_dataset(*data.calibration, options_.data_path);
-      return workloads::save_quantized_graph(workloads::quantize(graph, spec_.quantization, calibration, data.normalize,
-                                                                 options_.compute.threads));
+      return workloads::save_quantized_graph(
+          workloads::quantize(graph, spec_.quantization, calibration, data.normalize, options_.compute.threads));
     });
     quantized_text_ = text;
     return workloads::load_quantized_graph(text);
@@ -141,7 +141,8 @@ class Pipeline {
       const workloads::ReferenceBackend reference(graph);
       const std::vector<int> integer =
           workloads::classify(graph, reference, test, data.normalize, test.count(), options_.compute.threads);
-      return Json{{"float", workloads::count_correct(real, test)}, {"integer", workloads::count_correct(integer, test)}}.dump();
+      return Json{{"float", workloads::count_correct(real, test)}, {"integer", workloads::count_correct(integer, test)}}
+          .dump();
     });
     const Json correct = Json::parse(text);
     result.images = test.count();
@@ -158,9 +159,8 @@ class Pipeline {
     inputs["simulation"] = JsonWriter::write(spec_.simulation);
     const Json chip = JsonWriter::write(a);
     for (const char* key : {"clock", "tiles", "tile", "fabric", "global_buffer"}) inputs[key] = chip[key];
-    const std::string text = options_.cache.get("simulate", inputs.dump(), [&] {
-      return text_of(sim::simulate(program, a, spec_.simulation));
-    });
+    const std::string text = options_.cache.get("simulate", inputs.dump(),
+                                                [&] { return text_of(sim::simulate(program, a, spec_.simulation)); });
     sim::TimingResult timing;
     ConfigReader::read(load_yaml_text(text, "cached timing"), timing);
     return timing;
@@ -195,8 +195,9 @@ class Pipeline {
     result.layers = report::layer_results(program, spec_.architecture, result.timing, result.energy);
     result.warnings = mapped.graph.warnings;
     if (result.timing.period_images == 0) {
-      result.warnings.push_back("no repeating period of results was found within simulation.max_images: "
-                                "interval_cycles is the mean between the simulated results");
+      result.warnings.push_back(
+          "no repeating period of results was found within simulation.max_images: "
+          "interval_cycles is the mean between the simulated results");
     }
   }
 

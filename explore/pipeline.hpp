@@ -23,7 +23,7 @@ struct PipelineOptions {
   values::ComputeOptions compute;
   StepCache cache;
   sim::HopSink hops;
-  std::string account;        // file that gets a line {"step", "seconds"} of CPU time for each step; "" = none
+  std::string account;  // file that gets a line {"step", "seconds"} of CPU time for each step; "" = none
 };
 
 /// What stands before time and values: all that `map` and `emit` need.

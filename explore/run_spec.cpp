@@ -46,6 +46,8 @@ RunConfig read_run(const std::string& file, const std::vector<std::string>& over
   return read_run(std::filesystem::path(file).stem().string(), std::move(root));
 }
 
-Json resolved_configuration(const RunSpec& spec) { return JsonWriter::write(spec); }
+Json resolved_configuration(const RunSpec& spec) {
+  return JsonWriter::write(spec);
+}
 
 }  // namespace ohmic::explore

@@ -42,7 +42,7 @@ void fields(Fields& f, RunSpec& s);
 
 /// A document and what it says. Rules that break later are located in `root`.
 struct RunConfig {
-  std::string name;      // of the file, without folder and ending
+  std::string name;  // of the file, without folder and ending
   ConfigNode root;
   RunSpec spec;
 };

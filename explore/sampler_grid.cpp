@@ -14,7 +14,8 @@ class GridSampler : public Sampler {
       throw InputError(spec.points.where, "points", "belongs to the list sampler, the grid takes 'parameters'");
     }
     if (spec.parameters.kind != ConfigNode::Kind::map || spec.parameters.entries.empty()) {
-      throw InputError(root.where, "", "missing key 'parameters' (grid: lists of values under dotted paths of the run)");
+      throw InputError(root.where, "",
+                       "missing key 'parameters' (grid: lists of values under dotted paths of the run)");
     }
     std::vector<Assignment> points{{}};
     for (const auto& [path, values] : spec.parameters.entries) {

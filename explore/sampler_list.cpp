@@ -19,7 +19,8 @@ class ListSampler : public Sampler {
     std::vector<Assignment> points;
     for (const ConfigNode& point : spec.points.items) {
       if (point.kind != ConfigNode::Kind::map || point.entries.empty()) {
-        throw InputError(point.where, fmt::format("points[{}]", points.size()), "must be a map of dotted paths to values");
+        throw InputError(point.where, fmt::format("points[{}]", points.size()),
+                         "must be a map of dotted paths to values");
       }
       points.emplace_back(point.entries.begin(), point.entries.end());
     }

@@ -13,23 +13,23 @@ namespace ohmic::explore {
 
 struct SweepOptions {
   std::filesystem::path out;
-  int jobs = 0;               // worker processes; 0 = all cores
-  bool resume = false;        // keep the points that are done
-  bool force = false;         // replace an existing result
+  int jobs = 0;                        // worker processes; 0 = all cores
+  bool resume = false;                 // keep the points that are done
+  bool force = false;                  // replace an existing result
   std::vector<std::string> overrides;  // --set, for every point
   PipelineOptions pipeline;
 };
 
 struct SweepProgress {
   int done = 0, total = 0, failed = 0;
-  double seconds = 0;         // since the start
+  double seconds = 0;  // since the start
   double eta_seconds = 0;
 };
 
 struct SweepOutcome {
   int points = 0;
-  int reused = 0;             // found done by --resume
-  int failed = 0;             // bad input of single points: a column of sweep.csv says why
+  int reused = 0;  // found done by --resume
+  int failed = 0;  // bad input of single points: a column of sweep.csv says why
 };
 
 /// All points are read and validated before anything is written or run. The parent starts no thread and no SystemC.

@@ -9,7 +9,9 @@
 
 namespace ohmic::explore {
 
-EnumNames enum_names(Goal /*e*/) { return {{"min", 0}, {"max", 1}}; }
+EnumNames enum_names(Goal /*e*/) {
+  return {{"min", 0}, {"max", 1}};
+}
 
 void fields(Fields& f, SweepSpec& s) {
   f.key("base", s.base, {.doc = "the run that is varied", .required = true});

@@ -17,11 +17,11 @@ enum class Goal { min, max };
 EnumNames enum_names(Goal);
 
 struct SweepSpec {
-  FilePath base;                          // a run
-  std::string sampler = "grid";           // a registered Sampler
-  ConfigNode parameters;                  // grid: path: [values]
-  ConfigNode points;                      // list: [{path: value, …}, …]
-  std::map<std::string, Goal> objectives; // path in summary.json
+  FilePath base;                           // a run
+  std::string sampler = "grid";            // a registered Sampler
+  ConfigNode parameters;                   // grid: path: [values]
+  ConfigNode points;                       // list: [{path: value, …}, …]
+  std::map<std::string, Goal> objectives;  // path in summary.json
 };
 void fields(Fields& f, SweepSpec& s);
 

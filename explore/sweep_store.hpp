@@ -28,7 +28,9 @@ class SweepStore {
 
   void describe(const SweepConfig& config) { config_ = config; }
   void write_description(const std::vector<SweepPoint>& points) const;
-  [[nodiscard]] std::filesystem::path point_folder(int index) const { return folder_ / "points" / std::to_string(index); }
+  [[nodiscard]] std::filesystem::path point_folder(int index) const {
+    return folder_ / "points" / std::to_string(index);
+  }
 
   /// Joins all points into sweep.csv and sweep.h5, in the order of the points.
   void consolidate(const std::vector<SweepPoint>& points, const std::map<int, JournalEntry>& journal);

@@ -3,6 +3,8 @@
 
 namespace ohmic::explore {
 
-std::string version() { return OHMIC_VERSION; }
+std::string version() {
+  return OHMIC_VERSION;
+}
 
 }  // namespace ohmic::explore

@@ -4,10 +4,15 @@
 namespace ohmic::models {
 
 EnumNames enum_names(Component /*e*/) {
-  return {{"array", 0},           {"dac", 1},    {"sample_hold", 2}, {"adc", 3},      {"shift_add", 4},
-          {"input_register", 5},  {"output_register", 6}, {"buffer", 7},      {"tile_bus", 8}, {"digital", 9},
-          {"pool", 10},           {"adder", 11}, {"float_unit", 12}, {"router", 13},  {"global_buffer", 14},
-          {"chip_link", 15},      {"write", 16},   {"tile_register", 17}};
+  return {{"array", 0},           {"dac", 1},
+          {"sample_hold", 2},     {"adc", 3},
+          {"shift_add", 4},       {"input_register", 5},
+          {"output_register", 6}, {"buffer", 7},
+          {"tile_bus", 8},        {"digital", 9},
+          {"pool", 10},           {"adder", 11},
+          {"float_unit", 12},     {"router", 13},
+          {"global_buffer", 14},  {"chip_link", 15},
+          {"write", 16},          {"tile_register", 17}};
 }
 
 std::string_view component_name(Component component) {

@@ -6,7 +6,9 @@ namespace ohmic::models {
 EnumNames enum_names(RangePolicy /*e*/) {
   return {{"lossless", 0}, {"max", 1}, {"calibrated", 2}, {"granular", 3}};
 }
-EnumNames enum_names(RangeScope /*e*/) { return {{"layer", 0}, {"column", 1}}; }
+EnumNames enum_names(RangeScope /*e*/) {
+  return {{"layer", 0}, {"column", 1}};
+}
 
 void Adc::fields(Fields& f) {
   f.key("bits", bits, {.doc = "resolution", .required = true, .min = 1, .max = 16});

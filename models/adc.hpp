@@ -24,10 +24,10 @@ class Adc {
   virtual void fields(Fields& f);
 
   int bits = 8;
-  int columns_per_adc = 1;       // columns that share one converter
-  Frequency rate{1000000000};    // conversions per second of one converter
+  int columns_per_adc = 1;     // columns that share one converter
+  Frequency rate{1000000000};  // conversions per second of one converter
   RangePolicy range = RangePolicy::max;
-  double percentile = 99.99;     // calibrated only
+  double percentile = 99.99;             // calibrated only
   RangeScope scope = RangeScope::layer;  // calibrated only
 };
 

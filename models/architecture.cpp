@@ -17,8 +17,12 @@ EnumNames enum_names(WeightEncoding /*e*/) {
 EnumNames enum_names(InputEncoding /*e*/) {
   return {{"unsigned", 0}, {"twos_complement", 1}, {"sign_magnitude", 2}, {"bipolar", 3}};
 }
-EnumNames enum_names(InputShape /*e*/) { return {{"amplitude", 0}, {"width", 1}, {"count", 2}}; }
-EnumNames enum_names(Domain /*e*/) { return {{"analog", 0}, {"digital", 1}}; }
+EnumNames enum_names(InputShape /*e*/) {
+  return {{"amplitude", 0}, {"width", 1}, {"count", 2}};
+}
+EnumNames enum_names(Domain /*e*/) {
+  return {{"analog", 0}, {"digital", 1}};
+}
 
 void fields(Fields& f, CellSpec& s) {
   f.key("bits", s.bits, {.doc = "bits stored in one cell", .required = true, .min = 1, .max = 8});
@@ -57,7 +61,8 @@ void fields(Fields& f, WriteSpec& s) {
 void fields(Fields& f, ArraySpec& s) {
   f.key("rows", s.rows, {.doc = "word lines", .required = true, .min = 1, .max = kMaxArrayLines});
   f.key("columns", s.columns, {.doc = "bit lines", .required = true, .min = 1, .max = kMaxArrayLines});
-  f.key("parallel_rows", s.parallel_rows, {.doc = "rows read at once, all when absent", .min = 1, .max = kMaxArrayLines});
+  f.key("parallel_rows", s.parallel_rows,
+        {.doc = "rows read at once, all when absent", .min = 1, .max = kMaxArrayLines});
   f.key("cell", s.cell, {.doc = "memory cell", .required = true});
   f.key("weights", s.weights, {.doc = "weight encoding", .required = true});
   f.key("inputs", s.inputs, {.doc = "input encoding", .required = true});
@@ -65,7 +70,8 @@ void fields(Fields& f, ArraySpec& s) {
   f.key("read", s.read, {.doc = "read timing", .required = true});
   f.key("sample_hold", s.sample_hold, {.doc = "sample-and-hold banks"});
   f.key("adc", s.adc, {.doc = "analog-to-digital converter", .required = true});
-  f.key("shift_add_cycles", s.shift_add_cycles, {.doc = "cycles of the shift-and-add after a burst", .min = 1, .max = 1e6});
+  f.key("shift_add_cycles", s.shift_add_cycles,
+        {.doc = "cycles of the shift-and-add after a burst", .min = 1, .max = 1e6});
   f.key("write", s.write, {.doc = "programming", .required = true});
 }
 
@@ -119,19 +125,21 @@ void validate(const ArchitectureSpec& spec) {
                     fmt::format("must be at most the array's rows ({}), not {}", array.rows, array.parallel_rows));
   }
   if (array.adc->columns_per_adc > array.columns) {
-    throw RuleError("architecture.array.adc.columns_per_adc",
-                    fmt::format("must be at most the array's columns ({}), not {}", array.columns,
-                                array.adc->columns_per_adc));
+    throw RuleError(
+        "architecture.array.adc.columns_per_adc",
+        fmt::format("must be at most the array's columns ({}), not {}", array.columns, array.adc->columns_per_adc));
   }
   if (array.weights.encoding == WeightEncoding::xnor && array.cell.bits != 1) {
-    throw RuleError("architecture.array.cell.bits", fmt::format("xnor weights need 1-bit cells, not {}", array.cell.bits));
+    throw RuleError("architecture.array.cell.bits",
+                    fmt::format("xnor weights need 1-bit cells, not {}", array.cell.bits));
   }
   if (array.weights.encoding == WeightEncoding::xnor && array.inputs.encoding != InputEncoding::bipolar) {
     throw RuleError("architecture.array.inputs.encoding", "xnor weights need bipolar inputs");
   }
   if (array.inputs.encoding == InputEncoding::bipolar && array.inputs.dac_bits != 1) {
-    throw RuleError("architecture.array.inputs.dac_bits",
-                    fmt::format("bipolar inputs are driven bit by bit, dac_bits must be 1, not {}", array.inputs.dac_bits));
+    throw RuleError(
+        "architecture.array.inputs.dac_bits",
+        fmt::format("bipolar inputs are driven bit by bit, dac_bits must be 1, not {}", array.inputs.dac_bits));
   }
   (void)price_table(spec);  // for its rules
 }

@@ -82,21 +82,21 @@ struct GridSpec {
   int y = 1;
 };
 struct DigitalSpec {
-  int lanes = 16;             // elements per cycle
-  Cycle latency_cycles = 2;   // pipeline depth beyond the element cycles
+  int lanes = 16;            // elements per cycle
+  Cycle latency_cycles = 2;  // pipeline depth beyond the element cycles
 };
 struct TileSpec {
   int cores = 1;
   int arrays_per_core = 8;
-  DataSize buffer{};          // line buffers and FIFOs of all streams that end in the tile
-  int bus_bits = 256;         // width of streams inside the tile
-  int output_slots = 2;       // results that a stage may hold, computed or under way
+  DataSize buffer{};     // line buffers and FIFOs of all streams that end in the tile
+  int bus_bits = 256;    // width of streams inside the tile
+  int output_slots = 2;  // results that a stage may hold, computed or under way
   DigitalSpec digital;
 };
 struct GlobalBufferSpec {
   DataSize size{};
-  int width_bits = 64;        // per cycle
-  Cycle latency_cycles = 4;   // first beat of an access
+  int width_bits = 64;       // per cycle
+  Cycle latency_cycles = 4;  // first beat of an access
 };
 struct NameplateSpec {
   int weight_bits = 8;
@@ -106,7 +106,7 @@ struct NameplateSpec {
 struct ArchitectureSpec {
   std::string name;
   Frequency clock{};
-  Length technology{};        // feature size, for cost models that scale with it
+  Length technology{};  // feature size, for cost models that scale with it
   GridSpec tiles;
   TileSpec tile;
   ArraySpec array;
@@ -129,13 +129,13 @@ void validate(const ArchitectureSpec& spec);
 
 /// The tile timing law: what one array needs for the vectors of a layer. See docs/timing.md.
 struct ArrayTiming {
-  Cycle read = 0;      // cycles of one conversion group's reads (all steps that accumulate in analog)
-  Cycle convert = 0;   // ADC burst
-  Cycle add = 0;       // shift-add
-  Cycle step = 0;      // interval of conversion groups: max of the three with two banks, their sum with one
+  Cycle read = 0;           // cycles of one conversion group's reads (all steps that accumulate in analog)
+  Cycle convert = 0;        // ADC burst
+  Cycle add = 0;            // shift-add
+  Cycle step = 0;           // interval of conversion groups: max of the three with two banks, their sum with one
   std::int64_t groups = 0;  // conversion groups per vector: row groups × digital input steps
-  Cycle interval = 0;  // of vectors: step · groups
-  Cycle latency = 0;   // first read to last result
+  Cycle interval = 0;       // of vectors: step · groups
+  Cycle latency = 0;        // first read to last result
 };
 /// `rows` and `columns`: cells used of the fullest array of the layer (columns counted in physical columns);
 /// `steps`: input steps of one vector; `slices`: slices of one weight.

@@ -13,16 +13,14 @@ ArrayTiming array_timing(const ArraySpec& array, Frequency clock, int rows, int 
   const int steps_per_group = analog_inputs ? steps : 1;
   const int parallel_rows = array.parallel_rows > 0 ? array.parallel_rows : array.rows;
   // A pulse of several lengths, or several pulses, takes as many read times as its longest.
-  const int reads_per_step =
-      array.inputs.shape == InputShape::amplitude ? 1 : (1 << array.inputs.dac_bits) - 1;
+  const int reads_per_step = array.inputs.shape == InputShape::amplitude ? 1 : (1 << array.inputs.dac_bits) - 1;
 
   ArrayTiming timing;
   const Duration one_read(array.read.time.value() * reads_per_step + array.read.settle.value());
   timing.read = std::max<Cycle>(1, cycles_covering(one_read, clock)) * steps_per_group;
   // The converter with the most columns sets the burst. Slices that meet before it count once.
   const std::int64_t columns_of_adc = std::min(columns, array.adc->columns_per_adc);
-  const std::int64_t conversions =
-      ceil_div(columns_of_adc, analog_slices ? slices : 1) * (digital_polarity ? 2 : 1);
+  const std::int64_t conversions = ceil_div(columns_of_adc, analog_slices ? slices : 1) * (digital_polarity ? 2 : 1);
   timing.convert = ceil_mul_div(conversions, clock.value(), array.adc->rate.value());
   timing.add = array.shift_add_cycles;
   timing.step = array.sample_hold.banks == 2 ? std::max({timing.read, timing.convert, timing.add})

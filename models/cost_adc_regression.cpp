@@ -31,9 +31,11 @@ class AdcRegression : public CostModel {
  public:
   [[nodiscard]] Price price(const CostSpec& spec, const ArchitectureSpec& a, const std::string& path) const override {
     if (!(a.technology.value() > 0)) {
-      throw RuleError("architecture.technology", "is missing: the cost model adc_regression scales with the feature size");
+      throw RuleError("architecture.technology",
+                      "is missing: the cost model adc_regression scales with the feature size");
     }
-    if (spec.active_power) throw RuleError(path, "the model adc_regression computes the energy: leave 'active_power' out");
+    if (spec.active_power)
+      throw RuleError(path, "the model adc_regression computes the energy: leave 'active_power' out");
     const double bits = std::max(kFewestBits, static_cast<double>(a.array.adc->bits));
     const auto rate = static_cast<double>(a.array.adc->rate.value());
     const double technology_nm = a.technology.value() * 1e9;

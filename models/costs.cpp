@@ -48,7 +48,8 @@ std::int64_t instances(Component component, const CostSpec& spec, const Architec
   switch (spec.per) {
     case Scope::structural:
       if (structural == 0) {
-        throw RuleError(path, "needs 'per' (array, core, tile or chip): the array section does not imply how many there are");
+        throw RuleError(path,
+                        "needs 'per' (array, core, tile or chip): the array section does not imply how many there are");
       }
       return structural;
     case Scope::array:
@@ -157,8 +158,8 @@ Nameplate nameplate(const ArchitectureSpec& a) {
   Nameplate plate;
   for (const auto& [component, price] : price_table(a)) {
     // aJ · 1/s = 1e-18 W = 1e-6 pW
-    const double active = static_cast<double>(price.energy_per_action.value()) *
-                          static_cast<double>(price.peak_rate.value()) * 1e-6;
+    const double active =
+        static_cast<double>(price.energy_per_action.value()) * static_cast<double>(price.peak_rate.value()) * 1e-6;
     const Power power((std::llround(active) + price.leakage.value()) * price.instances);
     const Area area(price.area.value() * price.instances);
     plate.power_by_component[component] = power;
@@ -170,7 +171,8 @@ Nameplate nameplate(const ArchitectureSpec& a) {
   const int steps = static_cast<int>(ceil_div(a.nameplate.input_bits, a.array.inputs.dac_bits));
   const ArrayTiming timing = array_timing(a.array, a.clock, a.array.rows, a.array.columns, steps, slices);
   const double macs_per_vector = static_cast<double>(a.array.rows) * (a.array.columns / slices) * a.num_arrays();
-  plate.peak_tops = 2 * macs_per_vector * static_cast<double>(a.clock.value()) / static_cast<double>(timing.interval) * 1e-12;
+  plate.peak_tops =
+      2 * macs_per_vector * static_cast<double>(a.clock.value()) / static_cast<double>(timing.interval) * 1e-12;
   return plate;
 }
 

@@ -23,13 +23,13 @@ EnumNames enum_names(Scope);
 struct CostSpec {
   std::string model = "table";  // a registered CostModel
   Scope per = Scope::structural;
-  double count = 1;             // instances per `per`; 0.25 = one shared by four
+  double count = 1;  // instances per `per`; 0.25 = one shared by four
   std::optional<Energy> energy;
   std::optional<Power> active_power;
   std::optional<Frequency> peak_rate;
   Power leakage{};
   std::optional<Area> area;
-  std::string source;           // where the numbers come from
+  std::string source;  // where the numbers come from
 };
 void fields(Fields& f, CostSpec& s);
 
@@ -44,8 +44,8 @@ struct Price {
   Energy energy_per_action{};
   Power leakage{};
   Area area{};
-  Frequency peak_rate{};        // actions per second of one instance at full speed; 0 = not stated
-  std::int64_t instances = 0;   // on the chip
+  Frequency peak_rate{};       // actions per second of one instance at full speed; 0 = not stated
+  std::int64_t instances = 0;  // on the chip
 };
 
 /// Turns an entry into a price; `table` takes the numbers as given, others compute what is not given.
@@ -63,8 +63,8 @@ using PriceTable = std::map<Component, Price>;
 
 /// Nameplate of a chip at its peak rates, for operands of the bits given in `architecture.nameplate`.
 struct Nameplate {
-  double peak_tops = 0;                    // 2 operations per multiply-accumulate
-  Power peak_power{};                      // every component at its peak rate, plus leakage
+  double peak_tops = 0;  // 2 operations per multiply-accumulate
+  Power peak_power{};    // every component at its peak rate, plus leakage
   std::map<Component, Power> power_by_component;
   Area area{};
   std::map<Component, Area> area_by_component;

@@ -19,18 +19,19 @@ class Topology {
   Cycle hop_cycles = 1;  // from leaving one register to arriving in the next, at least 1
 };
 
-class PointToPoint : public Topology {};  // a link of its own for every stream and destination; latency = hops · hop_cycles
+class PointToPoint : public Topology {
+};  // a link of its own for every stream and destination; latency = hops · hop_cycles
 
 class Bus : public Topology {  // one medium for all; round robin; a grant carries one token to all its destinations
  public:
   void fields(Fields& f) override;
-  Cycle grant_cycles = 1;      // idle cycles between two tokens on the bus
+  Cycle grant_cycles = 1;  // idle cycles between two tokens on the bus
 };
 
 class Mesh : public Topology {  // XY wormhole, one virtual channel per message class, credits between routers
  public:
   void fields(Fields& f) override;
-  int buffer_flits = 8;        // per input port and virtual channel
+  int buffer_flits = 8;  // per input port and virtual channel
 };
 
 /// Manhattan distance between tiles of a grid `width` tiles wide; the gateway (global buffer) sits beside tile 0

@@ -10,7 +10,9 @@ namespace ohmic::report {
 
 namespace {
 
-std::string percent(double fraction) { return fmt::format("{:.2f} %", 100 * fraction); }
+std::string percent(double fraction) {
+  return fmt::format("{:.2f} %", 100 * fraction);
+}
 
 /// A number with an SI prefix: 12.3 nJ.
 std::string si(double value, std::string_view unit) {
@@ -46,17 +48,17 @@ std::string timing_lines(const RunResult& r) {
 std::string energy_lines(const RunResult& r) {
   const auto energy_j = static_cast<double>(r.energy.per_image_aj) * 1e-18;
   const double peak_w = static_cast<double>(r.nameplate.peak_power.value()) * 1e-12;
-  std::string text = fmt::format("Energy {} an image, power {}, area {:.4g} mm2, {:.4g} TOPS, {:.4g} TOPS/W\n",
-                                 si(energy_j, "J"), si(r.power_w(), "W"),
-                                 static_cast<double>(r.energy.total_area_nm2) * 1e-12, r.tops(), r.tops() / r.power_w());
+  std::string text = fmt::format(
+      "Energy {} an image, power {}, area {:.4g} mm2, {:.4g} TOPS, {:.4g} TOPS/W\n", si(energy_j, "J"),
+      si(r.power_w(), "W"), static_cast<double>(r.energy.total_area_nm2) * 1e-12, r.tops(), r.tops() / r.power_w());
   text += fmt::format("Nameplate peak {:.4g} TOPS, {}, {:.4g} TOPS/W\n", r.nameplate.peak_tops, si(peak_w, "W"),
                       r.nameplate.peak_tops / peak_w);
   return text;
 }
 
 std::string layer_table(const RunResult& r) {
-  Table table({"layer", "matrix", "pixels", "arrays", "replicas", "first out", "busy", "wait in", "wait out", "wait net",
-               "energy"});
+  Table table({"layer", "matrix", "pixels", "arrays", "replicas", "first out", "busy", "wait in", "wait out",
+               "wait net", "energy"});
   for (const LayerResult& l : r.layers) {
     table.add({l.name, l.rows > 0 ? fmt::format("{}x{}", l.rows, l.columns) : l.operation, fmt::format("{}", l.pixels),
                l.arrays > 0 ? fmt::format("{}", l.arrays) : "", l.arrays > 0 ? fmt::format("{}", l.replicas) : "",

@@ -19,8 +19,8 @@ struct EnergyReport {
   std::int64_t shared_aj = 0;                                 // fabric, memories, leakage
   std::int64_t leakage_aj = 0;                                // part of shared_aj
   std::int64_t per_image_aj = 0;
-  double interval_cycles = 0;                                 // that leakage was taken over
-  models::ActionCounts actions;                               // of one image
+  double interval_cycles = 0;    // that leakage was taken over
+  models::ActionCounts actions;  // of one image
   std::map<models::Component, std::int64_t> area_nm2;
   std::int64_t total_area_nm2 = 0;
 };

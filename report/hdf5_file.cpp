@@ -101,7 +101,9 @@ void Hdf5File::write(const std::string& path, const std::vector<std::string>& va
   check(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts.data()), file_);
 }
 
-void Hdf5File::write_text(const std::string& path, const std::string& text) { write(path, std::vector{text}); }
+void Hdf5File::write_text(const std::string& path, const std::string& text) {
+  write(path, std::vector{text});
+}
 
 void Hdf5File::commit() {
   check(H5Fclose(handle_), file_);

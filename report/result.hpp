@@ -28,25 +28,25 @@ struct Provenance {
 struct LayerResult {
   std::string name;
   std::string operation;
-  int rows = 0, columns = 0;       // of the weight matrix; 0 for other nodes
+  int rows = 0, columns = 0;  // of the weight matrix; 0 for other nodes
   int pixels = 0;
   int arrays = 0, replicas = 0;
   double cell_utilisation = 0;
   std::int64_t conversions_per_image = 0;
   std::optional<double> clipped_fraction;  // of conversions, where the arithmetic counted them
-  sim::StageTiming timing;         // of the node's busiest stage
-  double interval_cycles = 0;      // mean cycles between its output tokens, while it runs
+  sim::StageTiming timing;                 // of the node's busiest stage
+  double interval_cycles = 0;              // mean cycles between its output tokens, while it runs
   std::string busiest_stage;
-  std::int64_t energy_aj = 0;      // dynamic, per image, without the fabric
+  std::int64_t energy_aj = 0;  // dynamic, per image, without the fabric
 };
 
 struct RunResult {
   std::string name;
   Provenance provenance;
-  Json configuration;              // resolved, complete
+  Json configuration;  // resolved, complete
   Warnings warnings;
 
-  int images = 0;                  // of the test split
+  int images = 0;  // of the test split
   double accuracy_float = 0;
   double accuracy_integer = 0;
   values::Evaluation arrays;
@@ -57,10 +57,10 @@ struct RunResult {
 
   EnergyReport energy;
   models::Nameplate nameplate;
-  std::int64_t macs = 0;           // of one image
+  std::int64_t macs = 0;  // of one image
 
   int arrays_used = 0, arrays_available = 0;
-  double cell_utilisation = 0;     // cells that hold weights / cells of the arrays used
+  double cell_utilisation = 0;  // cells that hold weights / cells of the arrays used
   std::vector<LayerResult> layers;
 
   [[nodiscard]] double interval_cycles() const { return energy.interval_cycles; }

@@ -21,7 +21,9 @@ auto column(const std::vector<LayerResult>& layers, Get get) {
 
 void write_layers(Hdf5File& file, const std::vector<LayerResult>& layers) {
   using Row = LayerResult;
-  const auto cycles = [&](const std::string& name, auto get) { file.write("/layers/" + name, column(layers, get), "cycle"); };
+  const auto cycles = [&](const std::string& name, auto get) {
+    file.write("/layers/" + name, column(layers, get), "cycle");
+  };
   file.write("/layers/name", column(layers, [](const Row& r) { return r.name; }));
   file.write("/layers/operation", column(layers, [](const Row& r) { return r.operation; }));
   cycles("first_output_cycles", [](const Row& r) { return r.timing.first_output; });
@@ -30,7 +32,8 @@ void write_layers(Hdf5File& file, const std::vector<LayerResult>& layers) {
   cycles("stalled_output_cycles", [](const Row& r) { return r.timing.stalled_output; });
   cycles("stalled_network_cycles", [](const Row& r) { return r.timing.stalled_network; });
   file.write("/layers/energy_per_image_aj", column(layers, [](const Row& r) { return r.energy_aj; }), "aJ");
-  file.write("/layers/conversions_per_image", column(layers, [](const Row& r) { return r.conversions_per_image; }), "1");
+  file.write("/layers/conversions_per_image", column(layers, [](const Row& r) { return r.conversions_per_image; }),
+             "1");
 }
 
 void write_hdf5(const RunResult& result, const std::filesystem::path& path) {
@@ -75,7 +78,8 @@ ResultFolder::ResultFolder(std::filesystem::path folder, bool replace) : folder_
   std::filesystem::path ancestor = std::filesystem::absolute(folder_).lexically_normal();
   while (!std::filesystem::exists(ancestor)) ancestor = ancestor.parent_path();
   if (!std::filesystem::is_directory(ancestor) || ::access(ancestor.c_str(), W_OK | X_OK) != 0) {
-    throw InputError(folder_.string(), fmt::format("cannot be made: '{}' is not a folder that can be written", ancestor.string()));
+    throw InputError(folder_.string(),
+                     fmt::format("cannot be made: '{}' is not a folder that can be written", ancestor.string()));
   }
   staging_ = folder_.string() + fmt::format(".{}.partial", ::getpid());
 }

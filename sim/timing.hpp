@@ -15,7 +15,7 @@
 namespace ohmic::sim {
 
 enum class Level { token };
-EnumNames enum_names(Level);
+EnumNames enum_names(Level e);
 
 /// The `simulation` section.
 struct SimulationSpec {

@@ -52,7 +52,7 @@ ConverterRange make_range(const mapping::ConversionRange& covered, const models:
     const std::int64_t levels = ceil_div(range.step, kLevel);
     const std::int64_t below = range.low < 0 ? ceil_div(-range.low, range.step) : 0;
     range.step = static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(levels))) * kLevel;
-    range.low = range.low < 0 && codes == 1 ? low : -below * range.step;
+    range.low = codes == 1 && low < 0 && high > 0 ? low : -below * range.step;
   }
   return range;
 }

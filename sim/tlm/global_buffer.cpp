@@ -15,7 +15,7 @@ constexpr int kBitsPerByte = 8;
 }  // namespace
 
 GlobalBuffer::GlobalBuffer(const sc_core::sc_module_name& name, const models::GlobalBufferSpec& spec,
-                           sc_core::sc_time period)
+                           const sc_core::sc_time& period)
     : sc_module(name),
       spec_(spec),
       period_(period),

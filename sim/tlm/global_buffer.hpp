@@ -19,7 +19,8 @@ class GlobalBuffer : public sc_core::sc_module {
  public:
   tlm_utils::simple_target_socket<GlobalBuffer> socket{"socket"};
 
-  GlobalBuffer(const sc_core::sc_module_name& name, const models::GlobalBufferSpec& spec, sc_core::sc_time period);
+  GlobalBuffer(const sc_core::sc_module_name& name, const models::GlobalBufferSpec& spec,
+               const sc_core::sc_time& period);
 
   /// Puts bytes into the memory before the simulation; std::out_of_range beyond its end.
   void load(std::uint64_t address, std::span<const std::uint8_t> bytes);

@@ -17,7 +17,7 @@ sc_core::sc_time clock_period(Frequency clock) {
 
 TokenHost::TokenHost(const sc_core::sc_module_name& name, const mapping::Program& program,
                      const models::ArchitectureSpec& architecture, const SimulationSpec& spec, const HopSink& hops,
-                     sc_core::sc_time period)
+                     const sc_core::sc_time& period)
     : sc_module(name), period_(period), run_(program, architecture, spec, *this, hops) {
   SC_HAS_PROCESS(TokenHost);
   SC_METHOD(run);

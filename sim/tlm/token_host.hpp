@@ -19,7 +19,7 @@ class TokenHost : public sc_core::sc_module, private GlobalMemory {
 
   TokenHost(const sc_core::sc_module_name& name, const mapping::Program& program,
             const models::ArchitectureSpec& architecture, const SimulationSpec& spec, const HopSink& hops,
-            sc_core::sc_time period);
+            const sc_core::sc_time& period);
 
   /// After the simulation; throws what the engine has thrown, or Deadlock.
   [[nodiscard]] TimingResult finish();

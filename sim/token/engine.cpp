@@ -111,7 +111,7 @@ Snapshot Engine::snapshot(Cycle now) const {
     for (std::int64_t k = s.left; k < s.sent; ++k) snapshot.time(source.offered[slot_of(source, k)] + s.local_beats);
   }
   snapshot.number(static_cast<std::int64_t>(images_known_) - done);
-  for (std::size_t i = static_cast<std::size_t>(done); i < result_cycles_.size(); ++i) {
+  for (auto i = static_cast<std::size_t>(done); i < result_cycles_.size(); ++i) {
     snapshot.time(result_cycles_[i] + 1);
     snapshot.number(sinks_open_[i]);
   }

@@ -68,22 +68,22 @@ class Engine : private FabricClient {
   void dispatch(std::uint32_t code, Cycle now);
 
   // Stages (engine_stages.cpp)
-  void plan_start(int stage);
-  void resume_start(int stage, int port);
-  void start(int stage, Cycle now);
+  void plan_start(int id);
+  void resume_start(int id, int port);
+  void start(int id, Cycle now);
   [[nodiscard]] bool may_begin_image(StageState& s);
-  void account_wait(StageState& s, Cycle now) const;
+  static void account_wait(StageState& s, Cycle now);
   void give_back(Channel& c, int id, std::int64_t released, Cycle now);
   void free_tokens(Channel& c, int id, Cycle now);
-  void result_known(int stage, Cycle ready);
-  void slot_returns(int stage, Cycle cycle);
+  void result_known(int id, Cycle ready);
+  void slot_returns(int id, Cycle cycle);
   void serve_memory(Cycle now);
   void image_written(int image, Cycle last);
 
   // Streams (engine_streams.cpp)
-  void plan_send(int stream);
-  void resume_send(int stream, std::size_t destination);
-  void send(int stream, Cycle now);
+  void plan_send(int id);
+  void resume_send(int id, std::size_t destination);
+  void send(int id, Cycle now);
   void deliver(Channel& c, int id, Cycle sent, Cycle arrived);
   void trace(const Channel& c, std::int64_t token, Cycle sent, Cycle arrived);
 

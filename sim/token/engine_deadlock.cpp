@@ -62,7 +62,8 @@ std::string Engine::describe_deadlock(Cycle now) const {
       waits_for[i] = sinks_;
     }
     for (int port = 0; s.blocked >= 0 && s.image < options_.image_limit && port < s.num_channels; ++port) {
-      const Channel& c = model_.channels[static_cast<std::size_t>(s.first_channel + port)];
+      const int id = s.first_channel + port;
+      const Channel& c = model_.channels[static_cast<std::size_t>(id)];
       const std::int64_t need = (*c.table)[static_cast<std::size_t>(s.firing)].need;
       const std::int64_t missing = c.base + need - c.known;
       if (missing <= 0) continue;

@@ -87,7 +87,7 @@ void Engine::start(int id, Cycle now) {
 
 /// Where the cycles [next_start, now) went: until the slot that was missing came back, to its result being computed,
 /// then to there being no room for it, then to its way out; after that to missing inputs.
-void Engine::account_wait(StageState& s, Cycle now) const {
+void Engine::account_wait(StageState& s, Cycle now) {
   const Cycle from = s.next_start;
   if (now == from) return;
   Cycle slots_full = from;
@@ -118,7 +118,7 @@ void Engine::free_tokens(Channel& c, int id, Cycle now) {
     c.last_freed_usable = c.usable[slot];
     if (++c.freed_slot == c.capacity) c.freed_slot = 0;
   }
-  StreamState& s = stream(c.stream);
+  const StreamState& s = stream(c.stream);
   if (s.blocked == id) resume_send(c.stream, s.blocked_destination);
 }
 

@@ -54,13 +54,13 @@ class MeshFabric : public Fabric {
     const auto& mesh = dynamic_cast<const models::Mesh&>(*architecture.fabric);
     hop_cycles_ = mesh.hop_cycles;
     client_ = &client;
-    grid_.emplace(architecture);
+    grid_ = MeshGrid(architecture);
     flows_ = flows;
     routers_.resize(static_cast<std::size_t>(architecture.num_tiles()));
     for (Router& r : routers_) r.buffers.assign(kInputs, MeshBuffer(mesh.buffer_flits));
     interfaces_.resize(routers_.size() + 1);
     for (std::size_t f = 0; f < flows.size(); ++f) {
-      trees_.push_back(grid_->tree(flows[f]));
+      trees_.push_back(grid_.tree(flows[f]));
       std::vector<Cycle>& credit = credit_delays_.emplace_back();
       for (const int tile : flows[f].to) {
         const int distance = models::tile_distance(flows[f].from, tile, architecture.tiles.x, architecture.gateway());
@@ -145,7 +145,10 @@ class MeshFabric : public Fabric {
     client_->wake_fabric(now + hop_cycles_, id);
   }
 
-  [[nodiscard]] static std::size_t input(int port, int vc) { return static_cast<std::size_t>(port * kClasses + vc); }
+  [[nodiscard]] static std::size_t input(int port, int vc) {
+    const int index = port * kClasses + vc;
+    return static_cast<std::size_t>(index);
+  }
   [[nodiscard]] int message_class(int flow) const {
     return static_cast<int>(flows_[static_cast<std::size_t>(flow)].message_class);
   }
@@ -158,7 +161,7 @@ class MeshFabric : public Fabric {
   void run_interface(int id, Cycle now) {
     const int tile = id - static_cast<int>(routers_.size());
     Interface& n = interfaces_[static_cast<std::size_t>(tile)];
-    const int router = grid_->router(tile);
+    const int router = grid_.router(tile);
     const int count = static_cast<int>(n.flows.size());
     for (int k = 0; k < count; ++k) {
       const int place = (n.sender.turn + k) % count;
@@ -167,7 +170,7 @@ class MeshFabric : public Fabric {
       const int vc = message_class(flow.flow);
       const int holder = n.sender.holder[static_cast<std::size_t>(vc)];
       if (holder != (flow.sent_of_packet == 0 ? -1 : place)) continue;
-      MeshBuffer& buffer = routers_[static_cast<std::size_t>(router)].buffers[input(grid_->own_port(tile), vc)];
+      MeshBuffer& buffer = routers_[static_cast<std::size_t>(router)].buffers[input(grid_.own_port(tile), vc)];
       if (!buffer.has_credit(now)) continue;
       buffer.push(inject(flow, now));
       n.sender.holder[static_cast<std::size_t>(vc)] = flow.sent_of_packet == 0 ? -1 : place;
@@ -249,7 +252,7 @@ class MeshFabric : public Fabric {
   }
 
   [[nodiscard]] MeshBuffer& target(int id, int o, int vc) {
-    return routers_[static_cast<std::size_t>(grid_->neighbour(id, o))].buffers[input(MeshGrid::opposite(o), vc)];
+    return routers_[static_cast<std::size_t>(grid_.neighbour(id, o))].buffers[input(MeshGrid::opposite(o), vc)];
   }
 
   void forward(int id, int o, Flit flit, Cycle now) {
@@ -258,7 +261,7 @@ class MeshFabric : public Fabric {
       flit.usable = now + hop_cycles_;
       flit.node = here.next[static_cast<std::size_t>(o)];
       target(id, o, message_class(flit.flow)).push(flit);
-      wake_far(grid_->neighbour(id, o), now);
+      wake_far(grid_.neighbour(id, o), now);
       return;
     }
     if (!flit.ends_token) return;
@@ -269,13 +272,13 @@ class MeshFabric : public Fabric {
 
   /// Unit that sends into an input port.
   [[nodiscard]] int upstream(int id, int port) const {
-    if (port < kLocal) return grid_->neighbour(id, port);
+    if (port < kLocal) return grid_.neighbour(id, port);
     return static_cast<int>(routers_.size()) + (port == kLocal ? id : static_cast<int>(routers_.size()));
   }
 
   Cycle hop_cycles_ = 1;
   FabricClient* client_ = nullptr;
-  std::optional<MeshGrid> grid_;
+  MeshGrid grid_;
   std::vector<Flow> flows_;
   std::vector<std::vector<MeshNode>> trees_;                     // by flow
   std::vector<std::vector<Cycle>> credit_delays_;                // by flow and destination

@@ -24,6 +24,7 @@ struct MeshNode {
 
 class MeshGrid {
  public:
+  MeshGrid() = default;
   explicit MeshGrid(const models::ArchitectureSpec& architecture)
       : width_(architecture.tiles.x), gateway_(architecture.gateway()) {}
 
@@ -74,8 +75,8 @@ class MeshGrid {
     return static_cast<int>(here);
   }
 
-  int width_;
-  int gateway_;
+  int width_ = 1;
+  int gateway_ = 1;
 };
 
 }  // namespace ohmic::sim

@@ -56,7 +56,9 @@ int bench() {
 }  // namespace
 
 // libsystemc's main would print a banner and call sc_main; ours takes precedence.
-extern "C" int sc_main(int /*argc*/, char* /*argv*/[]) { return 0; }
+extern "C" int sc_main(int /*argc*/, char* /*argv*/[]) {
+  return 0;
+}
 
 int main() {
   try {

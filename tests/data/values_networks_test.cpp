@@ -236,15 +236,15 @@ void require_lossless(Network network, bool cells_everywhere, CellImages cell_im
   }
 }
 
-TEST_CASE("values: digits_mlp on lossless arrays, 450 images", "[data]") {
+TEST_CASE("digits_mlp on lossless arrays, 450 images", "[data]") {
   require_lossless(digits("digits_mlp"), true, [](bool) { return 450; });
 }
 
-TEST_CASE("values: digits_cnn on lossless arrays, 450 images", "[data]") {
+TEST_CASE("digits_cnn on lossless arrays, 450 images", "[data]") {
   require_lossless(digits("digits_cnn"), false, [](bool) { return 450; });
 }
 
-TEST_CASE("values: lenet5_mnist on lossless arrays, 200 images", "[data]") {
+TEST_CASE("lenet5_mnist on lossless arrays, 200 images", "[data]") {
   Network network{own_network("lenet5_mnist"),
                   read("mnist/t10k-images-idx3-ubyte.gz", "mnist/t10k-labels-idx1-ubyte.gz", "", 200),
                   read("mnist/train10k-images-idx3-ubyte.gz", "mnist/train10k-labels-idx1-ubyte.gz", "", 64),
@@ -253,7 +253,7 @@ TEST_CASE("values: lenet5_mnist on lossless arrays, 200 images", "[data]") {
   require_lossless(std::move(network), false, [](bool) { return 200; });
 }
 
-TEST_CASE("values: ResNet-8 on lossless arrays, 20 images", "[data]") {
+TEST_CASE("ResNet-8 on lossless arrays, 20 images", "[data]") {
   Network network{workloads::import_onnx(test::data_file("models/resnet8_cifar10/resnet8_cifar10_float.onnx")),
                   read("cifar10/cifar10_test_1000.bin", "", "", 20),
                   read("cifar10/cifar10_train_calib_500.bin", "", "", 16),

@@ -21,7 +21,9 @@ void fields(Fields& f, Adc& s) {
 }
 
 enum class Colour { red, green };
-EnumNames enum_names(Colour /*e*/) { return {{"red", 0}, {"green", 1}}; }
+EnumNames enum_names(Colour /*e*/) {
+  return {{"red", 0}, {"green", 1}};
+}
 
 struct Chip {
   int rows = 0;
@@ -76,8 +78,7 @@ TEST_CASE("numbers that are none, or out of their range") {
   CHECK(message("rows: 4.5\n") == "chip.yaml:1:1: rows: '4.5' is not a whole number");
   CHECK(message("rows: 8abc\n") == "chip.yaml:1:1: rows: '8abc' is not a whole number");
   CHECK(message("rows: \"4\"\n") == "chip.yaml:1:1: rows: '4' is not a whole number");
-  CHECK(message("rows: 010\n") ==
-        "chip.yaml:1:1: rows: '010' has a leading zero (octal or decimal? write it without)");
+  CHECK(message("rows: 010\n") == "chip.yaml:1:1: rows: '010' has a leading zero (octal or decimal? write it without)");
   CHECK(message("rows: 99999999999\n") == "chip.yaml:1:1: rows: '99999999999' is out of range");
   CHECK(message("rows: .nan\n") == "chip.yaml:1:1: rows: '.nan' is not a whole number");
   CHECK(message("adc: {bits: 17}\n") == "chip.yaml:1:7: adc.bits: must be between 1 and 16, not 17");

@@ -50,7 +50,7 @@ Sample draw(test::Random& random, std::int64_t codes, int fraction_bits) {
   return sample;
 }
 
-TEST_CASE("values: conversion is round half to even, clamped", "[laws]") {
+TEST_CASE("conversion is round half to even, clamped", "[laws]") {
   test::Random random(3);
   int clipped = 0;
   for (int i = 0; i < 20000; ++i) {
@@ -66,7 +66,7 @@ TEST_CASE("values: conversion is round half to even, clamped", "[laws]") {
   REQUIRE(clipped > 1000);
 }
 
-TEST_CASE("values: vector conversion is the same at every dispatch level", "[laws]") {
+TEST_CASE("vector conversion is the same at every dispatch level", "[laws]") {
   test::Random random(4);
   constexpr int kFraction = 10;
   for (int round = 0; round < 300; ++round) {
@@ -95,7 +95,7 @@ TEST_CASE("values: vector conversion is the same at every dispatch level", "[law
   }
 }
 
-TEST_CASE("values: vector draws are the scalar ones at every dispatch level", "[laws]") {
+TEST_CASE("vector draws are the scalar ones at every dispatch level", "[laws]") {
   test::Random random(6);
   for (int round = 0; round < 2000; ++round) {
     const PhiloxKey key{random.bits(), random.bits()};
@@ -112,7 +112,7 @@ TEST_CASE("values: vector draws are the scalar ones at every dispatch level", "[
   }
 }
 
-TEST_CASE("values: ranges cover what their policy promises", "[laws]") {
+TEST_CASE("ranges cover what their policy promises", "[laws]") {
   test::Random random(8);
   const auto adc = test::small_architecture().array.adc;
   for (int i = 0; i < 5000; ++i) {
@@ -154,7 +154,7 @@ TEST_CASE("values: ranges cover what their policy promises", "[laws]") {
   }
 }
 
-TEST_CASE("values: a lossless converter with too few bits says how many it needs") {
+TEST_CASE("a lossless converter with too few bits says how many it needs") {
   const auto adc = test::small_architecture().array.adc;
   adc.part->bits = 8;
   adc.part->range = models::RangePolicy::lossless;
@@ -162,7 +162,7 @@ TEST_CASE("values: a lossless converter with too few bits says how many it needs
                       "a lossless converter needs 10 bits for layer 'conv1' (-384 to 384), not 8");
 }
 
-TEST_CASE("values: histogram percentiles are those of the sorted list", "[laws]") {
+TEST_CASE("histogram percentiles are those of the sorted list", "[laws]") {
   test::Random random(9);
   for (int round = 0; round < 50; ++round) {
     const int count = random.between(1, 5000);
@@ -183,7 +183,7 @@ TEST_CASE("values: histogram percentiles are those of the sorted list", "[laws]"
   }
 }
 
-TEST_CASE("values: calibrated ranges are percentiles of what ideal arrays convert", "[laws]") {
+TEST_CASE("calibrated ranges are percentiles of what ideal arrays convert", "[laws]") {
   int compared = 0;
   test::for_all_encodings(31, [&](test::ValuesCase& one, test::Random& random) {
     if (random.between(0, 7) != 0) return;
@@ -240,7 +240,7 @@ TEST_CASE("values: calibrated ranges are percentiles of what ideal arrays conver
   REQUIRE(compared > 50);
 }
 
-TEST_CASE("values: calibrated ranges need images") {
+TEST_CASE("calibrated ranges need images") {
   test::Random random(1);
   test::ValuesCase one;
   one.fill(random, 4, 2, 4);

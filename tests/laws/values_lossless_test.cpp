@@ -27,7 +27,7 @@ std::vector<std::int64_t> reference(const test::ValuesCase& one) {
   return acc;
 }
 
-TEST_CASE("values: every path equals the integer reference where converters are lossless", "[laws]") {
+TEST_CASE("every path equals the integer reference where converters are lossless", "[laws]") {
   int compared = 0;
   int possible = 0;
   for (std::uint64_t seed = 1; seed <= 3; ++seed) {
@@ -56,7 +56,7 @@ TEST_CASE("values: every path equals the integer reference where converters are 
   REQUIRE(compared > possible * 3 / 4);
 }
 
-TEST_CASE("values: operands of up to 16 bits and groups of many rows", "[laws]") {
+TEST_CASE("operands of up to 16 bits and groups of many rows", "[laws]") {
   int compared = 0;
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     test::Random random(seed + 7000);
@@ -84,7 +84,7 @@ TEST_CASE("values: operands of up to 16 bits and groups of many rows", "[laws]")
   REQUIRE(compared > 20);
 }
 
-TEST_CASE("values: automatic takes the fastest exact path", "[laws]") {
+TEST_CASE("automatic takes the fastest exact path", "[laws]") {
   test::Random random(5);
   test::ValuesCase one;
   one.fill(random, 20, 6, 4);

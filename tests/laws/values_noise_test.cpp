@@ -76,7 +76,7 @@ mapping::WeightPlan plan_of_one_code(int rows, int columns, int code, models::We
   return plan;
 }
 
-TEST_CASE("values: programmed conductances have the mean and spread of the device, clamping included", "[laws]") {
+TEST_CASE("programmed conductances have the mean and spread of the device, clamping included", "[laws]") {
   for (const double error : {0.01, 0.1, 0.5}) {
     for (const char* scaling : {"independent", "proportional"}) {
       for (const int code : {0, 1, 7, 15}) {
@@ -99,7 +99,7 @@ TEST_CASE("values: programmed conductances have the mean and spread of the devic
   }
 }
 
-TEST_CASE("values: a draw of programming belongs to its cell, trial, layer and plane", "[laws]") {
+TEST_CASE("a draw of programming belongs to its cell, trial, layer and plane", "[laws]") {
   const models::CellSpec cell{2, test::device("{kind: rram_generic, programming_error: 0.1}")};
   const auto small = plan_of_one_code(10, 7, 2, models::WeightEncoding::offset);
   auto large = plan_of_one_code(64, 33, 2, models::WeightEncoding::offset);
@@ -143,7 +143,7 @@ test::ValuesCase noisy_case(int rows, int driven, int images, const std::string&
   return one;
 }
 
-TEST_CASE("values: read noise has the summed variance of the driven cells", "[laws]") {
+TEST_CASE("read noise has the summed variance of the driven cells", "[laws]") {
   for (const int driven : {0, 3, 40, 100}) {
     for (const double noise : {0.3, 1.0}) {
       for (const char* scaling : {"independent", "proportional"}) {
@@ -166,7 +166,7 @@ TEST_CASE("values: read noise has the summed variance of the driven cells", "[la
   }
 }
 
-TEST_CASE("values: reads are independent between columns and images", "[laws]") {
+TEST_CASE("reads are independent between columns and images", "[laws]") {
   const test::ValuesCase one = noisy_case(100, 100, 4000, "{kind: rram_generic, read_noise: 1.0}");
   const auto acc = test::compute(one, Path::planes, Dispatch::automatic, {9, 0}).acc;
   const Moments m = moments_of(acc);
@@ -181,7 +181,7 @@ TEST_CASE("values: reads are independent between columns and images", "[laws]") 
   }
 }
 
-TEST_CASE("values: a read's draw does not depend on blocks of images or on other columns", "[laws]") {
+TEST_CASE("a read's draw does not depend on blocks of images or on other columns", "[laws]") {
   test::ValuesCase all = noisy_case(20, 20, 6, "{kind: rram_generic, read_noise: 1.0}");
   for (const Path path : {Path::per_cell, Path::planes}) {
     const auto whole = test::compute(all, path, Dispatch::automatic).acc;

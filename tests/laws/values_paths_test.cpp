@@ -35,7 +35,7 @@ void draw_ranges(test::ValuesCase& one, test::Random& random) {
   }
 }
 
-TEST_CASE("values: planes equal cells under clipping, programming error and read noise", "[laws]") {
+TEST_CASE("planes equal cells under clipping, programming error and read noise", "[laws]") {
   std::int64_t clipped = 0;
   std::int64_t conversions = 0;
   int compared = 0;
@@ -69,7 +69,7 @@ TEST_CASE("values: planes equal cells under clipping, programming error and read
   REQUIRE(clipped < conversions / 2);    // … and so was the rest
 }
 
-TEST_CASE("values: planes equal cells for cells and digits of many bits in groups of many rows", "[laws]") {
+TEST_CASE("planes equal cells for cells and digits of many bits in groups of many rows", "[laws]") {
   for (std::uint64_t seed = 1; seed <= 24; ++seed) {
     test::Random random(seed + 9000);
     test::ValuesCase one;
@@ -96,7 +96,7 @@ TEST_CASE("values: planes equal cells for cells and digits of many bits in group
   }
 }
 
-TEST_CASE("values: conversions counted = formula = brute force", "[laws]") {
+TEST_CASE("conversions counted = formula = brute force", "[laws]") {
   test::for_all_encodings(21, [&](test::ValuesCase& one, test::Random& random) {
     one.array.rows = random.between(1, 20);
     one.array.parallel_rows = random.between(1, one.array.rows);

@@ -36,7 +36,7 @@ Network random_network() {
   return network;
 }
 
-TEST_CASE("values: evaluation does not depend on threads, path or dispatch level", "[laws]") {
+TEST_CASE("evaluation does not depend on threads, path or dispatch level", "[laws]") {
   const Network network = random_network();
   models::ArraySpec array = test::small_architecture().array;
   array.cell.bits = 2;
@@ -78,7 +78,7 @@ TEST_CASE("values: evaluation does not depend on threads, path or dispatch level
   }
 }
 
-TEST_CASE("values: without anything random all trials are one chip", "[laws]") {
+TEST_CASE("without anything random all trials are one chip", "[laws]") {
   const Network network = random_network();
   models::ArraySpec array = test::small_architecture().array;
   std::vector<mapping::EncodedLayer> layers;

@@ -19,12 +19,15 @@ ArchitectureSpec isaac() {
   return spec;
 }
 
-const std::initializer_list<Component> kIma{Component::adc,       Component::dac,
-                                            Component::sample_hold, Component::array,
-                                            Component::shift_add, Component::input_register,
+const std::initializer_list<Component> kIma{Component::adc,
+                                            Component::dac,
+                                            Component::sample_hold,
+                                            Component::array,
+                                            Component::shift_add,
+                                            Component::input_register,
                                             Component::output_register};
-const std::initializer_list<Component> kTile{Component::buffer, Component::tile_bus, Component::router,
-                                             Component::digital, Component::adder, Component::pool,
+const std::initializer_list<Component> kTile{Component::buffer,       Component::tile_bus, Component::router,
+                                             Component::digital,      Component::adder,    Component::pool,
                                              Component::tile_register};
 constexpr double kTiles = 168;
 

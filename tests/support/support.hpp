@@ -12,7 +12,9 @@
 
 namespace ohmic::test {
 
-inline std::filesystem::path source_dir() { return OHMIC_SOURCE_DIR; }
+inline std::filesystem::path source_dir() {
+  return OHMIC_SOURCE_DIR;
+}
 
 /// File `name` along the data path (OHMIC_DATA, then build/data); a test that needs one that is absent is skipped,
 /// visibly: exit code 77.

@@ -11,7 +11,9 @@ using namespace ohmic;
 
 namespace {
 /// Upper tail of the standard normal distribution.
-double tail(double z) { return 0.5 * std::erfc(z / std::sqrt(2.0)); }
+double tail(double z) {
+  return 0.5 * std::erfc(z / std::sqrt(2.0));
+}
 }  // namespace
 
 TEST_CASE("Philox4x32-10 gives the published known answers") {

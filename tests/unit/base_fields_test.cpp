@@ -59,8 +59,9 @@ Spec read(const std::string& text) {
 }  // namespace
 
 TEST_CASE("what is written reads back the same") {
-  const Spec spec = read("energy: 2.5 pJ\nitems: [{name: a, count: 3}, {name: b}]\nnumbers: {x: 1, y: -2}\n"
-                         "weights: 1 -2 300\nshape: {kind: square, side: 1.5}\n");
+  const Spec spec = read(
+      "energy: 2.5 pJ\nitems: [{name: a, count: 3}, {name: b}]\nnumbers: {x: 1, y: -2}\n"
+      "weights: 1 -2 300\nshape: {kind: square, side: 1.5}\n");
   CHECK(spec.items.size() == 2);
   CHECK(spec.weights == std::vector<std::int16_t>{1, -2, 300});
   CHECK(spec.shape->area() == 2.25);

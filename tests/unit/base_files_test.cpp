@@ -51,8 +51,10 @@ TEST_CASE("a parallel loop runs every body once and passes the first exception o
     std::vector<std::atomic<int>> runs(1000);
     parallel_for(runs.size(), threads, [&](std::size_t i) { ++runs[i]; });
     for (const auto& count : runs) CHECK(count == 1);
-    CHECK_THROWS_AS(parallel_for(10, threads, [](std::size_t i) {
-      if (i == 3) throw InputError("x", "y");
-    }), InputError);
+    CHECK_THROWS_AS(parallel_for(10, threads,
+                                 [](std::size_t i) {
+                                   if (i == 3) throw InputError("x", "y");
+                                 }),
+                    InputError);
   }
 }
