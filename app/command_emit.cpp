@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "app/command.hpp"
+#include "base/files.hpp"
 #include "emit/emit.hpp"
 #include "report/result_folder.hpp"
 
@@ -15,7 +16,7 @@ class EmitCommand : public Command {
   [[nodiscard]] std::string summary() const override {
     return "weight images and a manifest for RTL, read back and compared";
   }
-  [[nodiscard]] std::string usage() const override { return "run.yaml --out DIR [--set path=value]… [--force]"; }
+  [[nodiscard]] std::string usage() const override { return "run.yaml --out DIR [--integer-onnx] [--set path=value]… [--force]"; }
   [[nodiscard]] std::string example() const override {
     return "ohmic emit configs/runs/digits_cnn.yaml --out results/digits_rtl";
   }
@@ -25,6 +26,7 @@ class EmitCommand : public Command {
     options.add_options()("set", po::value<std::vector<std::string>>()->composing(),
                           "path.to.key=value: override one key, may be repeated");
     options.add_options()("out", po::value<std::string>()->required(), "folder to write");
+    options.add_options()("integer-onnx", "the integer network in ONNX integer operators too (requantization kind float)");
     options.add_options()("force", "replace an existing one");
     options.add_options()("json", "for machines");
     add_compute_options(options);
@@ -40,6 +42,9 @@ class EmitCommand : public Command {
                                                              config.spec.architecture, folder.staging());
     (void)emit::verify_weight_images(folder.staging(), mapped.program, mapped.layers, mapped.graph,
                                      config.spec.architecture);
+    if (arguments.count("integer-onnx") != 0) {
+      write_file_atomically(folder.staging() / "integer.onnx", explore::integer_onnx(config, mapped.graph));
+    }
     const std::string place = folder.commit().string();
     if (arguments.count("json") != 0) {
       fmt::print("{{\"folder\": \"{}\", \"files\": {}, \"words\": {}, \"bytes\": {}}}\n", place, report.files,

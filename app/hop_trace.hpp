@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hops as Chrome trace events (chrome://tracing, Perfetto): one row per stream and destination, one cycle = 1 us.
+// Hops as Chrome trace events (chrome://tracing, Perfetto): one process per stream, one row in it per destination,
+// one cycle = 1 us.
 #pragma once
 
 #include <string>

@@ -11,7 +11,7 @@ namespace ohmic::explore {
 
 struct JournalEntry {
   int point = 0;
-  std::string digest;  // config_digest of the point
+  std::string digest;  // version and config_digest of the point
   std::string error;   // bad input of this point, "" = done
 };
 

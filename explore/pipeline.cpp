@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/config_reader.hpp"
@@ -21,6 +22,16 @@ namespace {
 template <class Spec>
 std::string text_of(const Spec& spec) {
   return JsonWriter::write(spec).dump();
+}
+
+/// Leaves out all but the first `images` (0: none is left out), so that every accuracy is of the same images.
+void keep_first(workloads::Dataset& data, int images) {
+  if (images > data.count()) {
+    throw RuleError("evaluation.images", fmt::format("{} images are wanted, the test data has {}", images, data.count()));
+  }
+  if (images == 0) return;
+  data.labels.resize(static_cast<std::size_t>(images));
+  data.images.resize(static_cast<std::size_t>(images * data.shape.values()));
 }
 
 /// Digest of what a data set gives: its section and the bytes of its files.
@@ -82,13 +93,12 @@ class Pipeline {
     mapped.graph = quantized(graph);
     mapped.layers = mapping::encode_layers(mapped.graph, spec_.architecture.array);
     mapped.program = mapping::map_network(mapped.graph, spec_.architecture, spec_.mapping);
-    mapped.program.network = mapped.graph.name;
-    mapped.program.architecture = spec_.architecture.name;
     return mapped;
   }
 
   report::RunResult run() {
-    const workloads::Dataset test = workloads::read_dataset(spec_.workload.data.test, options_.data_path);
+    workloads::Dataset test = workloads::read_dataset(spec_.workload.data.test, options_.data_path);
+    keep_first(test, spec_.evaluation.images);
     workloads::require_fitting_images(workloads::import_onnx(network_file(spec_)), test);
     MappedNetwork mapped = map();
     report::RunResult result;
@@ -118,7 +128,7 @@ class Pipeline {
     std::string inputs =
         sha256_hex(read_text_file(spec_.workload.network.path)) + text_of(spec_.quantization) + text_of(data.normalize);
     if (data.calibration) inputs += dataset_digest(*data.calibration, options_.data_path);
-    const std::string text = options_.cache.get("quantize", inputs, [&] {
+    const std::string text = options_.cache.get("quantize", version() + inputs, [&] {
       workloads::Dataset calibration;
       if (data.calibration) calibration = workloads::read_dataset(*data.calibration, options_.data_path);
       return workloads::save_quantized_graph(
@@ -133,8 +143,9 @@ class Pipeline {
                           report::RunResult& result) {
     const auto& data = spec_.workload.data;
     const std::string inputs = sha256_hex(read_text_file(spec_.workload.network.path)) + quantized_text_ +
-                               text_of(data.normalize) + dataset_digest(data.test, options_.data_path);
-    const std::string text = options_.cache.get("references", inputs, [&] {
+                               text_of(data.normalize) + dataset_digest(data.test, options_.data_path) +
+                               std::to_string(test.count());
+    const std::string text = options_.cache.get("references", version() + inputs, [&] {
       const workloads::Graph network = workloads::import_onnx(spec_.workload.network.path);
       const std::vector<int> real =
           workloads::classify_float(network, test, data.normalize, test.count(), options_.compute.threads);
@@ -159,7 +170,7 @@ class Pipeline {
     inputs["simulation"] = JsonWriter::write(spec_.simulation);
     const Json chip = JsonWriter::write(a);
     for (const char* key : {"clock", "tiles", "tile", "fabric", "global_buffer"}) inputs[key] = chip[key];
-    const std::string text = options_.cache.get("simulate", inputs.dump(),
+    const std::string text = options_.cache.get("simulate", version() + inputs.dump(),
                                                 [&] { return text_of(sim::simulate(program, a, spec_.simulation)); });
     sim::TimingResult timing;
     ConfigReader::read(load_yaml_text(text, "cached timing"), timing);
@@ -193,11 +204,35 @@ class Pipeline {
     result.cell_utilisation = static_cast<double>(cells_used) /
                               (static_cast<double>(program.arrays_used) * array.rows * array.columns * array.planes());
     result.layers = report::layer_results(program, spec_.architecture, result.timing, result.energy);
-    result.warnings = mapped.graph.warnings;
+    for (report::LayerResult& layer : result.layers) add_clipping(program, result.arrays, layer);
+    add_warnings(program, result);
+    result.warnings.insert(result.warnings.begin(), mapped.graph.warnings.begin(), mapped.graph.warnings.end());
+  }
+
+  static void add_clipping(const mapping::Program& program, const values::Evaluation& arrays, report::LayerResult& layer) {
+    for (std::size_t i = 0; i < program.layers.size(); ++i) {
+      const values::LayerStatistics& counted = arrays.layers[i];
+      if (program.layers[i].name != layer.name || counted.conversions == 0) continue;
+      layer.clipped_fraction = static_cast<double>(counted.clipped) / static_cast<double>(counted.conversions);
+    }
+  }
+
+  /// What a reader should know before believing a number.
+  static void add_warnings(const mapping::Program& program, report::RunResult& result) {
     if (result.timing.period_images == 0) {
+      result.warnings.push_back("no repeating period of results was found within simulation.max_images: "
+                                "interval_cycles is the mean between the simulated results");
+    }
+    constexpr double kNotable = 1.2;
+    Cycle bound = 0;
+    for (const mapping::LayerMapping& l : program.layers) {
+      bound = std::max(bound, ceil_div(l.pixels, l.replicas) * l.timing.interval);
+    }
+    if (result.interval_cycles() > kNotable * static_cast<double>(bound)) {
       result.warnings.push_back(
-          "no repeating period of results was found within simulation.max_images: "
-          "interval_cycles is the mean between the simulated results");
+          fmt::format("the interval of {:g} cycles is {:.1f} times what the arrays alone need ({}): streams, memory or "
+                      "digital units set it, more replicas will not help",
+                      result.interval_cycles(), result.interval_cycles() / static_cast<double>(bound), bound));
     }
   }
 
@@ -211,6 +246,10 @@ class Pipeline {
 
 MappedNetwork map_run(const RunConfig& config, const PipelineOptions& options) {
   return with_places(config, [&] { return Pipeline(config, options).map(); });
+}
+
+std::string integer_onnx(const RunConfig& config, const workloads::QuantizedGraph& graph) {
+  return with_places(config, [&] { return workloads::export_integer_onnx(graph, config.spec.workload.data.normalize); });
 }
 
 report::RunResult run(const RunConfig& config, const PipelineOptions& options) {

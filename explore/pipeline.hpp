@@ -37,6 +37,9 @@ struct MappedNetwork {
 /// Import to map. RuleErrors are located in the run's document.
 [[nodiscard]] MappedNetwork map_run(const RunConfig& config, const PipelineOptions& options);
 
+/// The integer network in ONNX integer operators; RuleErrors, located, for what ONNX cannot say exactly.
+[[nodiscard]] std::string integer_onnx(const RunConfig& config, const workloads::QuantizedGraph& graph);
+
 /// Everything. Uses the SystemC kernel unless the timing is in the cache: once per process.
 [[nodiscard]] report::RunResult run(const RunConfig& config, const PipelineOptions& options);
 

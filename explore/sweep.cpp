@@ -15,6 +15,7 @@
 #include "base/files.hpp"
 #include "explore/journal.hpp"
 #include "explore/sweep_store.hpp"
+#include "explore/version.hpp"
 #include "report/result_folder.hpp"
 
 namespace ohmic::explore {
@@ -56,7 +57,7 @@ class Sweep {
       point.index = static_cast<int>(i);
       point.assignment = config.points[i];
       point.config = read_run(fmt::format("{}/{}", config.name, i), std::move(root));
-      point.digest = config_digest(point.config, options_.pipeline);
+      point.digest = version() + " " + config_digest(point.config, options_.pipeline);
     }
   }
 

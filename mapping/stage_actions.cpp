@@ -24,8 +24,9 @@ models::ActionCounts array_actions(const ArrayAssignment& a, const EncodedLayer&
   const std::int64_t conversions = row_groups(array, a.row_end - a.row_begin) * columns *
                                    static_cast<std::int64_t>(conversions_of(layer, array).size());
   models::ActionCounts counts;
-  counts[Component::array] = rows * columns * slices * layer.weights.planes * steps;
-  counts[Component::dac] = rows * steps;
+  const std::int64_t pulses = models::reads_per_step(array.inputs);
+  counts[Component::array] = rows * columns * slices * layer.weights.planes * steps * pulses;
+  counts[Component::dac] = rows * steps * pulses;
   counts[Component::sample_hold] = conversions;
   counts[Component::adc] = conversions;
   counts[Component::shift_add] = conversions;

@@ -141,6 +141,11 @@ void validate(const ArchitectureSpec& spec) {
         "architecture.array.inputs.dac_bits",
         fmt::format("bipolar inputs are driven bit by bit, dac_bits must be 1, not {}", array.inputs.dac_bits));
   }
+  if (array.inputs.shape != InputShape::amplitude && array.inputs.dac_bits > 1 && array.cell.device->has_read_noise()) {
+    throw RuleError("architecture.array.inputs.shape",
+                    "read noise of steps of several pulses is not modelled (it averages over the pulses): use amplitude, "
+                    "dac_bits 1, or a device without read noise");
+  }
   (void)price_table(spec);  // for its rules
 }
 

@@ -43,6 +43,9 @@ struct InputSpec {
   int dac_bits = 1;
   InputShape shape = InputShape::amplitude;
 };
+/// Read times that one step takes: its longest pulse, or its most pulses.
+[[nodiscard]] int reads_per_step(const InputSpec& inputs);
+
 /// Where partial results are added: before the converter (analog) or after it (digital).
 struct AccumulateSpec {
   Domain inputs = Domain::digital;

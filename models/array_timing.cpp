@@ -6,17 +6,18 @@
 
 namespace ohmic::models {
 
+int reads_per_step(const InputSpec& inputs) {
+  return inputs.shape == InputShape::amplitude ? 1 : (1 << inputs.dac_bits) - 1;
+}
+
 ArrayTiming array_timing(const ArraySpec& array, Frequency clock, int rows, int columns, int steps, int slices) {
   const bool analog_inputs = array.accumulate.inputs == Domain::analog;
   const bool analog_slices = array.accumulate.slices == Domain::analog;
   const bool digital_polarity = array.planes() == 2 && array.accumulate.polarity == Domain::digital;
   const int steps_per_group = analog_inputs ? steps : 1;
   const int parallel_rows = array.parallel_rows > 0 ? array.parallel_rows : array.rows;
-  // A pulse of several lengths, or several pulses, takes as many read times as its longest.
-  const int reads_per_step = array.inputs.shape == InputShape::amplitude ? 1 : (1 << array.inputs.dac_bits) - 1;
-
   ArrayTiming timing;
-  const Duration one_read(array.read.time.value() * reads_per_step + array.read.settle.value());
+  const Duration one_read(array.read.time.value() * reads_per_step(array.inputs) + array.read.settle.value());
   timing.read = std::max<Cycle>(1, cycles_covering(one_read, clock)) * steps_per_group;
   // The converter with the most columns sets the burst. Slices that meet before it count once.
   const std::int64_t columns_of_adc = std::min(columns, array.adc->columns_per_adc);

@@ -26,12 +26,49 @@ std::int64_t structural_instances(Component component, const ArchitectureSpec& a
   }
 }
 
-/// Actions per second of one instance when the arrays read without a pause; 0: not implied by the array section.
+/// Slices of a weight and steps of an input of the nameplate's operands: as docs/arrays.md cuts full-range operands.
+struct Operands {
+  int slices;
+  int steps;
+};
+
+int digits(int bits, int bits_per_digit) {
+  return static_cast<int>(ceil_div(bits, bits_per_digit));
+}
+
+Operands nameplate_operands(const ArchitectureSpec& a) {
+  const int weight_bits = a.nameplate.weight_bits;
+  const int input_bits = a.nameplate.input_bits;
+  Operands operands{digits(weight_bits, a.array.cell.bits), digits(input_bits, a.array.inputs.dac_bits)};
+  if (a.array.weights.encoding == WeightEncoding::differential) {
+    operands.slices = std::max(1, digits(weight_bits - 1, a.array.cell.bits));
+  }
+  if (a.array.weights.encoding == WeightEncoding::twos_complement) {
+    operands.slices = digits(weight_bits - 1, a.array.cell.bits) + 1;
+  }
+  if (a.array.inputs.encoding == InputEncoding::twos_complement) {
+    operands.steps = digits(input_bits - 1, a.array.inputs.dac_bits) + 1;
+  }
+  if (a.array.inputs.encoding == InputEncoding::sign_magnitude) {
+    operands.steps = 2 * digits(input_bits, a.array.inputs.dac_bits);
+  }
+  return operands;
+}
+
+ArrayTiming nameplate_timing(const ArchitectureSpec& a) {
+  const Operands operands = nameplate_operands(a);
+  return array_timing(a.array, a.clock, a.array.rows, a.array.columns, operands.steps, operands.slices);
+}
+
+/// Actions per second of one instance when the arrays work without a pause; 0: not implied by the array section.
 std::int64_t structural_rate(Component component, const ArchitectureSpec& a) {
-  const double reads_per_second = 1.0 / (a.array.read.time.value() + a.array.read.settle.value());
+  const ArrayTiming timing = nameplate_timing(a);
+  const int steps_per_group = a.array.accumulate.inputs == Domain::analog ? nameplate_operands(a).steps : 1;
+  const double reads_per_second =
+      static_cast<double>(a.clock.value()) / static_cast<double>(timing.step) * steps_per_group;
   switch (component) {
     case Component::array:
-      return std::llround(reads_per_second * a.array.rows * a.array.columns);
+      return std::llround(reads_per_second * a.array.rows * a.array.columns * a.array.planes());
     case Component::dac:
     case Component::sample_hold:
       return std::llround(reads_per_second);
@@ -167,12 +204,10 @@ Nameplate nameplate(const ArchitectureSpec& a) {
     plate.peak_power += power;
     plate.area += area;
   }
-  const int slices = static_cast<int>(ceil_div(a.nameplate.weight_bits, a.array.cell.bits));
-  const int steps = static_cast<int>(ceil_div(a.nameplate.input_bits, a.array.inputs.dac_bits));
-  const ArrayTiming timing = array_timing(a.array, a.clock, a.array.rows, a.array.columns, steps, slices);
-  const double macs_per_vector = static_cast<double>(a.array.rows) * (a.array.columns / slices) * a.num_arrays();
+  const double macs_per_vector =
+      static_cast<double>(a.array.rows) * (a.array.columns / nameplate_operands(a).slices) * a.num_arrays();
   plate.peak_tops =
-      2 * macs_per_vector * static_cast<double>(a.clock.value()) / static_cast<double>(timing.interval) * 1e-12;
+      2 * macs_per_vector * static_cast<double>(a.clock.value()) / static_cast<double>(nameplate_timing(a).interval) * 1e-12;
   return plate;
 }
 

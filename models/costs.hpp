@@ -61,7 +61,8 @@ class CostModel {
 using PriceTable = std::map<Component, Price>;
 [[nodiscard]] PriceTable price_table(const ArchitectureSpec& architecture);
 
-/// Nameplate of a chip at its peak rates, for operands of the bits given in `architecture.nameplate`.
+/// Nameplate of a chip at its peak rates (a component whose rate is neither given nor implied by the arrays counts with
+/// its leakage only), for operands of the bits given in `architecture.nameplate`.
 struct Nameplate {
   double peak_tops = 0;  // 2 operations per multiply-accumulate
   Power peak_power{};    // every component at its peak rate, plus leakage

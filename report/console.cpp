@@ -35,8 +35,11 @@ std::string accuracy_lines(const RunResult& r) {
   if (array.trials.size() > 1) {
     spread = fmt::format(" ± {:.2f} (95 % over {} chips)", 100 * array.ci95.value_or(0), array.trials.size());
   }
-  return fmt::format("Accuracy on {} images: float {}, integers {}, arrays {}{}\n", r.images, percent(r.accuracy_float),
-                     percent(r.accuracy_integer), percent(array.mean), spread);
+  const values::SamplingInterval& sampling = r.arrays.sampling;
+  return fmt::format(
+      "Accuracy on {} images: float {}, integers {}, arrays {}{}\n  ({} images leave {} to {} open, 95 %)\n",
+      r.images, percent(r.accuracy_float), percent(r.accuracy_integer), percent(array.mean), spread,
+      r.images, percent(sampling.low), percent(sampling.high));
 }
 
 std::string timing_lines(const RunResult& r) {
@@ -48,11 +51,18 @@ std::string timing_lines(const RunResult& r) {
 std::string energy_lines(const RunResult& r) {
   const auto energy_j = static_cast<double>(r.energy.per_image_aj) * 1e-18;
   const double peak_w = static_cast<double>(r.nameplate.peak_power.value()) * 1e-12;
-  std::string text = fmt::format(
-      "Energy {} an image, power {}, area {:.4g} mm2, {:.4g} TOPS, {:.4g} TOPS/W\n", si(energy_j, "J"),
-      si(r.power_w(), "W"), static_cast<double>(r.energy.total_area_nm2) * 1e-12, r.tops(), r.tops() / r.power_w());
-  text += fmt::format("Nameplate peak {:.4g} TOPS, {}, {:.4g} TOPS/W\n", r.nameplate.peak_tops, si(peak_w, "W"),
-                      r.nameplate.peak_tops / peak_w);
+  const auto per_watt = [](double tops, double watt) {
+    return watt > 0 ? fmt::format(", {:.4g} TOPS/W", tops / watt) : std::string();
+  };
+  std::string text = fmt::format("Energy {} an image (of it {} leakage), power {}, area {:.4g} mm2, {:.4g} TOPS{}\n",
+                                 si(energy_j, "J"), si(static_cast<double>(r.energy.leakage_aj) * 1e-18, "J"),
+                                 si(r.power_w(), "W"), static_cast<double>(r.energy.total_area_nm2) * 1e-12, r.tops(),
+                                 per_watt(r.tops(), r.power_w()));
+  text += fmt::format("Nameplate peak {:.4g} TOPS, {}{}\n", r.nameplate.peak_tops, si(peak_w, "W"),
+                      per_watt(r.nameplate.peak_tops, peak_w));
+  if (r.energy.programming_aj > 0) {
+    text += fmt::format("Programming all cells once: {}\n", si(static_cast<double>(r.energy.programming_aj) * 1e-18, "J"));
+  }
   return text;
 }
 
@@ -62,7 +72,7 @@ std::string layer_table(const RunResult& r) {
   for (const LayerResult& l : r.layers) {
     table.add({l.name, l.rows > 0 ? fmt::format("{}x{}", l.rows, l.columns) : l.operation, fmt::format("{}", l.pixels),
                l.arrays > 0 ? fmt::format("{}", l.arrays) : "", l.arrays > 0 ? fmt::format("{}", l.replicas) : "",
-               fmt::format("{}", l.timing.first_output), fmt::format("{}", l.timing.busy),
+               fmt::format("{}", l.first_output), fmt::format("{}", l.timing.busy),
                fmt::format("{}", l.timing.stalled_input), fmt::format("{}", l.timing.stalled_output),
                fmt::format("{}", l.timing.stalled_network), si(static_cast<double>(l.energy_aj) * 1e-18, "J")});
   }
@@ -74,10 +84,11 @@ std::string component_table(const RunResult& r) {
   std::vector<std::pair<models::Component, std::int64_t>> sorted(r.energy.by_component_aj.begin(),
                                                                  r.energy.by_component_aj.end());
   std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
-  Table table({"component", "actions", "energy", "share", "area mm2"});
+  Table table({"component", "actions", "dynamic", "leakage", "share", "area mm2"});
   for (const auto& [component, aj] : sorted) {
     table.add({std::string(models::component_name(component)), fmt::format("{}", r.energy.actions[component]),
-               si(static_cast<double>(aj) * 1e-18, "J"),
+               si(static_cast<double>(aj - r.energy.leakage_by_component_aj.at(component)) * 1e-18, "J"),
+               si(static_cast<double>(r.energy.leakage_by_component_aj.at(component)) * 1e-18, "J"),
                percent(static_cast<double>(aj) / static_cast<double>(std::max<std::int64_t>(1, r.energy.per_image_aj))),
                fmt::format("{:.4g}", static_cast<double>(r.energy.area_nm2.at(component)) * 1e-12)});
   }

@@ -64,9 +64,13 @@ EnergyReport energy_report(const mapping::Program& program, const models::Archit
   for (const auto& [component, price] : prices) {
     const std::int64_t leakage = leakage_energy(price.leakage * price.instances, interval, architecture.clock);
     report.by_component_aj[component] += leakage;
+    report.leakage_by_component_aj[component] = leakage;
     report.leakage_aj += leakage;
     report.area_nm2[component] = price.area.value() * price.instances;
     report.total_area_nm2 += report.area_nm2[component];
+  }
+  if (const auto write = prices.find(Component::write); write != prices.end()) {
+    report.programming_aj = program.programmed_cells * write->second.energy_per_action.value();
   }
   report.shared_aj += report.leakage_aj;
   report.per_image_aj = report.shared_aj;

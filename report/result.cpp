@@ -44,11 +44,13 @@ std::vector<LayerResult> layer_results(const mapping::Program& program, const mo
       layer.pixels = static_cast<int>(stage.firings);
     }
     const sim::StageTiming& time = timing.stages[i];
+    if (stage.kind != mapping::StageKind::mvm) {  // it sends what the node puts out
+      layer.first_output = time.first_output;
+      layer.interval_cycles = energy.interval_cycles / static_cast<double>(stage.firings);
+    }
     if (!layer.busiest_stage.empty() && time.busy <= layer.timing.busy) continue;
     layer.busiest_stage = stage.name;
     layer.timing = time;
-    const auto firings = static_cast<double>(stage.firings * timing.images);
-    layer.interval_cycles = static_cast<double>(time.last_end - time.first_start) / firings;
   }
   for (LayerResult& layer : layers) {
     const auto found = energy.by_layer_aj.find(layer.name);

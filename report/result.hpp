@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything that one run found, as plain data. summary.cpp, layers.cpp, hdf5.cpp and console.cpp only format it.
+// Everything that one run found, as plain data. summary.cpp, result_folder.cpp and console.cpp only format it.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,8 @@ struct LayerResult {
   std::int64_t conversions_per_image = 0;
   std::optional<double> clipped_fraction;  // of conversions, where the arithmetic counted them
   sim::StageTiming timing;                 // of the node's busiest stage
-  double interval_cycles = 0;              // mean cycles between its output tokens, while it runs
+  Cycle first_output = 0;      // its first token is computed
+  double interval_cycles = 0;  // mean between its tokens while images follow each other: interval / tokens
   std::string busiest_stage;
   std::int64_t energy_aj = 0;  // dynamic, per image, without the fabric
 };

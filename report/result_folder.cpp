@@ -26,7 +26,7 @@ void write_layers(Hdf5File& file, const std::vector<LayerResult>& layers) {
   };
   file.write("/layers/name", column(layers, [](const Row& r) { return r.name; }));
   file.write("/layers/operation", column(layers, [](const Row& r) { return r.operation; }));
-  cycles("first_output_cycles", [](const Row& r) { return r.timing.first_output; });
+  cycles("first_output_cycles", [](const Row& r) { return r.first_output; });
   cycles("busy_cycles", [](const Row& r) { return r.timing.busy; });
   cycles("stalled_input_cycles", [](const Row& r) { return r.timing.stalled_input; });
   cycles("stalled_output_cycles", [](const Row& r) { return r.timing.stalled_output; });

@@ -45,10 +45,16 @@ Json energy_json(const RunResult& result) {
   json["total_pj"] = exact_decimal(energy.per_image_aj * result.images, kPicoDigits);
   json["per_image_pj"] = exact_decimal(energy.per_image_aj, kPicoDigits);
   json["leakage_per_image_pj"] = exact_decimal(energy.leakage_aj, kPicoDigits);
+  json["programming_pj"] = exact_decimal(energy.programming_aj, kPicoDigits);
   json["images"] = result.images;
   Json& components = json["by_component_pj"] = Json::object();
   for (const auto& [component, aj] : energy.by_component_aj) {
     components[std::string(models::component_name(component))] = exact_decimal(aj * result.images, kPicoDigits);
+  }
+  Json& leakage = json["leakage_by_component_pj"] = Json::object();
+  for (const auto& [component, aj] : energy.leakage_by_component_aj) {
+    if (aj == 0) continue;
+    leakage[std::string(models::component_name(component))] = exact_decimal(aj * result.images, kPicoDigits);
   }
   Json& layers = json["by_layer_pj"] = Json::object();
   for (const LayerResult& layer : result.layers) {
@@ -96,7 +102,7 @@ Json layer_json(const LayerResult& layer) {
   json["cell_utilisation"] = layer.cell_utilisation;
   json["conversions_per_image"] = layer.conversions_per_image;
   if (layer.clipped_fraction) json["clipped_fraction"] = *layer.clipped_fraction;
-  json["first_output_cycles"] = layer.timing.first_output;
+  json["first_output_cycles"] = layer.first_output;
   json["interval_cycles"] = layer.interval_cycles;
   json["busy_cycles"] = layer.timing.busy;
   json["stalled_input_cycles"] = layer.timing.stalled_input;

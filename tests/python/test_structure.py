@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ALLOWED = {
     "base": [],
     "workloads": ["base"],
-    "models": ["base", "workloads"],
+    "models": ["base"],
     "mapping": ["base", "workloads", "models"],
     "values": ["base", "workloads", "models", "mapping"],
     "sim": ["base", "workloads", "models", "mapping"],

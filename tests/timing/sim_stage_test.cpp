@@ -38,7 +38,7 @@ constexpr Cycle kRegister = 1;  // what is written in one cycle is usable in the
 
 }  // namespace
 
-TEST_CASE("cycle 0 is the first input beat; the first token leaves after the access and the source's latency",
+TEST_CASE("cycle 0 is the first input beat and the first token leaves after the access and the source's latency",
           "[timing]") {
   Chain chain;
   chain.chip.global_buffer.latency_cycles = 7;
