@@ -14,13 +14,14 @@ namespace ohmic {
 
 struct ConfigNode {
   enum class Kind { null, scalar, sequence, map };
+  struct Entry;
 
   Kind kind = Kind::null;
   std::string scalar;
   bool quoted = false;            // a quoted scalar is text, never a number
   bool of_other_kind = false;     // stood beside a `kind` that was overridden: may be unknown to the new one
   std::vector<ConfigNode> items;  // sequence
-  std::vector<std::pair<std::string, ConfigNode>> entries;  // map, in the order of the file
+  std::vector<Entry> entries;  // map, in the order of the file
   Location where;
 
   [[nodiscard]] const ConfigNode* find(const std::string& key) const;
@@ -28,6 +29,12 @@ struct ConfigNode {
 
   /// Node at a dotted path ("a.b.[2].c"), nullptr when there is none.
   [[nodiscard]] const ConfigNode* at_path(const std::string& path) const;
+};
+
+/// Key and value of a map.
+struct ConfigNode::Entry {
+  std::string first;
+  ConfigNode second;
 };
 
 /// Reads one YAML file: duplicate keys, anchors, tags and more than one document are errors.

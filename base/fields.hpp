@@ -27,7 +27,7 @@ namespace ohmic {
 
 /// What a key means and which numbers it takes (bounds in base units for quantities).
 struct Key {
-  std::string_view doc = "";
+  std::string_view doc{};  // NOLINT(readability-redundant-member-init): designated initialisers leave it out
   bool required = false;
   double min = -std::numeric_limits<double>::infinity();
   double max = std::numeric_limits<double>::infinity();

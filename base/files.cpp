@@ -47,7 +47,7 @@ class TemporaryFile {
 
 std::string read_text_file(const std::filesystem::path& file) {
   if (std::filesystem::is_directory(file)) throw InputError(file.string(), "is a folder, not a file");
-  std::ifstream stream(file, std::ios::binary);
+  const std::ifstream stream(file, std::ios::binary);
   if (!stream) fail(file, "cannot be read", errno);
   std::ostringstream content;
   content << stream.rdbuf();

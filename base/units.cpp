@@ -144,13 +144,13 @@ bool parse_quantity(std::string_view text, const Dimension& dimension, double& b
 std::string format_quantity(double base_units, const Dimension& dimension) {
   const double magnitude = std::fabs(base_units);
   std::string_view best = dimension.canonical.front();
-  for (std::string_view name : dimension.canonical) {
+  for (const std::string_view name : dimension.canonical) {
     if (factor_of(dimension, name) > magnitude) break;
     best = name;
   }
   // The largest unit that gives back the same number; the smallest is always exact for integers.
-  for (std::string_view name : {best, dimension.canonical.front()}) {
-    const std::string text = fmt::format("{} {}", base_units / factor_of(dimension, name), name);
+  for (const std::string_view name : {best, dimension.canonical.front()}) {
+    std::string text = fmt::format("{} {}", base_units / factor_of(dimension, name), name);
     double back = 0;
     std::string reason;
     if (parse_quantity(text, dimension, back, reason) && back == base_units) return text;

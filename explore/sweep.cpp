@@ -105,7 +105,7 @@ class Sweep {
   }
 
   /// In the child: everything of one point, and its line in the journal.
-  int work(const SweepPoint& point, int slot) const {
+  [[nodiscard]] int work(const SweepPoint& point, int slot) const {
     const std::filesystem::path journal = options_.out / fmt::format("journal.{}.jsonl", slot);
     try {
       PipelineOptions pipeline = options_.pipeline;

@@ -26,7 +26,7 @@ struct SweepSpec {
 void fields(Fields& f, SweepSpec& s);
 
 /// Values of one point under their dotted paths, in the order of the file.
-using Assignment = std::vector<std::pair<std::string, ConfigNode>>;
+using Assignment = std::vector<ConfigNode::Entry>;
 
 class Sampler {
  public:

@@ -126,7 +126,7 @@ void append(std::string& text, const Json& json, int depth) {
       if (!first) text += ",\n";
       first = false;
       text += inner;
-      if (json.is_object()) text += Json(key).dump() + ": ";
+      if (json.is_object()) text += fmt::format("{}: ", Json(key).dump());
       append(text, value, depth + 1);
     }
     text += "\n" + outer + (json.is_object() ? "}" : "]");
