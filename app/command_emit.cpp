@@ -16,7 +16,9 @@ class EmitCommand : public Command {
   [[nodiscard]] std::string summary() const override {
     return "weight images and a manifest for RTL, read back and compared";
   }
-  [[nodiscard]] std::string usage() const override { return "run.yaml --out DIR [--integer-onnx] [--set path=value]… [--force]"; }
+  [[nodiscard]] std::string usage() const override {
+    return "run.yaml --out DIR [--integer-onnx] [--set path=value]… [--force]";
+  }
   [[nodiscard]] std::string example() const override {
     return "ohmic emit configs/runs/digits_cnn.yaml --out results/digits_rtl";
   }
@@ -25,8 +27,9 @@ class EmitCommand : public Command {
   void add_options(po::options_description& options) const override {
     options.add_options()("set", po::value<std::vector<std::string>>()->composing(),
                           "path.to.key=value: override one key, may be repeated");
-    options.add_options()("out", po::value<std::string>()->required(), "folder to write");
-    options.add_options()("integer-onnx", "the integer network in ONNX integer operators too (requantization kind float)");
+    options.add_options()("out", po::value<std::string>(), "folder to write (needed)");
+    options.add_options()("integer-onnx",
+                          "the integer network in ONNX integer operators too (requantization kind float)");
     options.add_options()("force", "replace an existing one");
     options.add_options()("json", "for machines");
     add_compute_options(options);
@@ -36,6 +39,7 @@ class EmitCommand : public Command {
     const auto overrides =
         arguments.count("set") != 0 ? arguments["set"].as<std::vector<std::string>>() : std::vector<std::string>{};
     const explore::RunConfig config = explore::read_run(arguments["run.yaml"].as<std::string>(), overrides);
+    if (arguments.count("out") == 0) throw InputError("ohmic emit", "needs --out DIR, the folder to write");
     report::ResultFolder folder(arguments["out"].as<std::string>(), arguments.count("force") != 0);
     const explore::MappedNetwork mapped = explore::map_run(config, pipeline_options(arguments));
     const emit::EmitReport report = emit::emit_weight_images(mapped.program, mapped.layers, mapped.graph,

@@ -52,7 +52,7 @@ class SweepCommand : public Command {
     options.pipeline = pipeline_options(arguments);
     options.pipeline.account = arguments["account"].as<std::string>();
     options.jobs = arguments["jobs"].as<int>();
-    if (options.jobs < 0) throw InputError("--jobs", "must be 0 or more");
+    if (options.jobs < 0 || options.jobs > 256) throw InputError("--jobs", "must be between 0 and 256");
     options.resume = arguments.count("resume") != 0;
     options.force = arguments.count("force") != 0;
     if (arguments.count("set") != 0) options.overrides = arguments["set"].as<std::vector<std::string>>();

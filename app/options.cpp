@@ -37,14 +37,21 @@ explore::PipelineOptions pipeline_options(const Arguments& arguments) {
   options.data_path =
       arguments.count("data") != 0 ? DataPath(arguments["data"].as<std::string>()) : DataPath::from_environment();
   options.compute.threads = arguments["threads"].as<int>();
-  if (options.compute.threads < 0) throw InputError("--threads", "must be 0 or more");
+  constexpr int kMostThreads = 256;
+  if (options.compute.threads < 0 || options.compute.threads > kMostThreads) {
+    throw InputError("--threads",
+                     fmt::format("must be between 0 and {}, not {}", kMostThreads, options.compute.threads));
+  }
   options.compute.path = named<values::Path>(arguments, "path");
   options.compute.dispatch = named<values::Dispatch>(arguments, "isa");
   return options;
 }
 
 std::string output_folder(const Arguments& arguments, const std::string& name, const std::string& digest) {
-  if (arguments.count("out") != 0) return arguments["out"].as<std::string>();
+  if (arguments.count("out") != 0) {
+    if (arguments["out"].as<std::string>().empty()) throw InputError("--out", "names no folder");
+    return arguments["out"].as<std::string>();
+  }
   return fmt::format("results/{}-{}", name, digest.substr(0, 8));
 }
 

@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <sstream>
 
 #include "app/command.hpp"
@@ -94,6 +95,9 @@ int run_program(int argc, char** argv) {
     return kCheckFailed;
   } catch (const InputError& error) {
     fmt::print(stderr, "{}\n", error.what());
+    return kBadInput;
+  } catch (const std::filesystem::filesystem_error& error) {
+    fmt::print(stderr, "{}: {}\n", error.path1().string(), error.code().message());
     return kBadInput;
   } catch (const std::bad_alloc&) {
     fmt::print(stderr, "ohmic: out of memory\n");

@@ -46,16 +46,18 @@ void resolve_uses(ConfigNode& node, std::vector<std::filesystem::path>& open_fil
   node = std::move(preset);
 }
 
-/// `rules[0].weights` in a path: a map whose keys are list indices, to be laid over a list.
+/// `rules[0].weights` (or `rules.0.weights`) in a path: a map whose keys are list indices, to be laid over a list.
 bool is_index_map(const ConfigNode& node) {
   return node.kind == ConfigNode::Kind::map && !node.entries.empty() &&
          std::all_of(node.entries.begin(), node.entries.end(), [](const auto& entry) {
-           return entry.first.size() > 2 && entry.first.front() == '[' && entry.first.back() == ']';
+           const std::string& key = entry.first;
+           const std::string digits = key.front() == '[' && key.back() == ']' ? key.substr(1, key.size() - 2) : key;
+           return !digits.empty() && digits.size() < 10 && digits.find_first_not_of("0123456789") == std::string::npos;
          });
 }
 
 ConfigNode& list_item(ConfigNode& list, const std::string& key, const ConfigNode& over) {
-  const std::size_t index = std::strtoul(key.c_str() + 1, nullptr, 10);
+  const std::size_t index = std::strtoul(key.c_str() + (key.front() == '[' ? 1 : 0), nullptr, 10);
   if (index >= list.items.size()) {
     throw InputError(over.where, key, fmt::format("the list has {} items, the first is [0]", list.items.size()));
   }

@@ -21,7 +21,7 @@ struct ConfigNode {
   bool quoted = false;            // a quoted scalar is text, never a number
   bool of_other_kind = false;     // stood beside a `kind` that was overridden: may be unknown to the new one
   std::vector<ConfigNode> items;  // sequence
-  std::vector<Entry> entries;  // map, in the order of the file
+  std::vector<Entry> entries;     // map, in the order of the file
   Location where;
 
   [[nodiscard]] const ConfigNode* find(const std::string& key) const;

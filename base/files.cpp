@@ -47,6 +47,9 @@ class TemporaryFile {
 
 std::string read_text_file(const std::filesystem::path& file) {
   if (std::filesystem::is_directory(file)) throw InputError(file.string(), "is a folder, not a file");
+  if (std::filesystem::exists(file) && !std::filesystem::is_regular_file(file)) {
+    throw InputError(file.string(), "is no plain file");
+  }
   const std::ifstream stream(file, std::ios::binary);
   if (!stream) fail(file, "cannot be read", errno);
   std::ostringstream content;

@@ -4,8 +4,9 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace ohmic::explore {
 
@@ -17,7 +18,11 @@ struct JournalEntry {
 
 void append_to_journal(const std::filesystem::path& file, const JournalEntry& entry);
 
-/// Entries of all journals of a folder, the last for each point.
-[[nodiscard]] std::map<int, JournalEntry> read_journals(const std::filesystem::path& folder);
+/// Entries of all journals of a folder; lines that are torn or none of ours are left out.
+[[nodiscard]] std::vector<JournalEntry> read_journals(const std::filesystem::path& folder);
+
+/// What the journals say of a point with this digest: done ("" in error) before any error; nothing when it was not run.
+[[nodiscard]] std::optional<JournalEntry> find_entry(const std::vector<JournalEntry>& entries, int point,
+                                                     const std::string& digest);
 
 }  // namespace ohmic::explore

@@ -21,13 +21,24 @@ namespace {
 
 template <class Spec>
 std::string text_of(const Spec& spec) {
-  return JsonWriter::write(spec).dump();
+  return JsonWriter::write(spec).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// A label that no output of the network stands for is a mistake that would only show as a low accuracy.
+void require_fitting_labels(const workloads::Graph& graph, const workloads::Dataset& data) {
+  const std::int64_t outputs = graph.nodes[static_cast<std::size_t>(graph.output)].shape.values();
+  for (std::size_t i = 0; i < data.labels.size(); ++i) {
+    if (data.labels[i] >= 0 && data.labels[i] < outputs) continue;
+    throw RuleError("workload.data.test", fmt::format("image {} has label {}, the network has outputs 0 to {}", i,
+                                                      data.labels[i], outputs - 1));
+  }
 }
 
 /// Leaves out all but the first `images` (0: none is left out), so that every accuracy is of the same images.
 void keep_first(workloads::Dataset& data, int images) {
   if (images > data.count()) {
-    throw RuleError("evaluation.images", fmt::format("{} images are wanted, the test data has {}", images, data.count()));
+    throw RuleError("evaluation.images",
+                    fmt::format("{} images are wanted, the test data has {}", images, data.count()));
   }
   if (images == 0) return;
   data.labels.resize(static_cast<std::size_t>(images));
@@ -99,7 +110,9 @@ class Pipeline {
   report::RunResult run() {
     workloads::Dataset test = workloads::read_dataset(spec_.workload.data.test, options_.data_path);
     keep_first(test, spec_.evaluation.images);
-    workloads::require_fitting_images(workloads::import_onnx(network_file(spec_)), test);
+    const workloads::Graph graph = workloads::import_onnx(network_file(spec_));
+    workloads::require_fitting_images(graph, test);
+    require_fitting_labels(graph, test);
     MappedNetwork mapped = map();
     report::RunResult result;
     result.name = config_.name;
@@ -209,7 +222,8 @@ class Pipeline {
     result.warnings.insert(result.warnings.begin(), mapped.graph.warnings.begin(), mapped.graph.warnings.end());
   }
 
-  static void add_clipping(const mapping::Program& program, const values::Evaluation& arrays, report::LayerResult& layer) {
+  static void add_clipping(const mapping::Program& program, const values::Evaluation& arrays,
+                           report::LayerResult& layer) {
     for (std::size_t i = 0; i < program.layers.size(); ++i) {
       const values::LayerStatistics& counted = arrays.layers[i];
       if (program.layers[i].name != layer.name || counted.conversions == 0) continue;
@@ -220,8 +234,9 @@ class Pipeline {
   /// What a reader should know before believing a number.
   static void add_warnings(const mapping::Program& program, report::RunResult& result) {
     if (result.timing.period_images == 0) {
-      result.warnings.push_back("no repeating period of results was found within simulation.max_images: "
-                                "interval_cycles is the mean between the simulated results");
+      result.warnings.push_back(
+          "no repeating period of results was found within simulation.max_images: "
+          "interval_cycles is the mean between the simulated results");
     }
     constexpr double kNotable = 1.2;
     Cycle bound = 0;
@@ -249,7 +264,8 @@ MappedNetwork map_run(const RunConfig& config, const PipelineOptions& options) {
 }
 
 std::string integer_onnx(const RunConfig& config, const workloads::QuantizedGraph& graph) {
-  return with_places(config, [&] { return workloads::export_integer_onnx(graph, config.spec.workload.data.normalize); });
+  return with_places(config,
+                     [&] { return workloads::export_integer_onnx(graph, config.spec.workload.data.normalize); });
 }
 
 report::RunResult run(const RunConfig& config, const PipelineOptions& options) {

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <set>
 #include <thread>
 
 #include "base/config_reader.hpp"
@@ -40,7 +39,7 @@ class Sweep {
       wait_for_one();
       if (progress) progress(state());
     }
-    const std::map<int, JournalEntry> journal = read_journals(options_.out);
+    const std::vector<JournalEntry> journal = read_journals(options_.out);
     store_.consolidate(points_, journal);
     return {static_cast<int>(points_.size()), reused_, store_.failed()};
   }
@@ -66,25 +65,40 @@ class Sweep {
   }
 
   void open_folder() const {
+    remove_leftovers();
     const bool there = std::filesystem::exists(options_.out) && !std::filesystem::is_empty(options_.out);
-    if (there && !options_.resume && !options_.force) {
-      throw InputError(options_.out.string(), "already holds a result (use --resume to go on, --force to replace it)");
-    }
     if (there && !std::filesystem::exists(options_.out / SweepStore::kDescription)) {
       throw InputError(options_.out.string(), "holds files that are no sweep of ours, so it is not touched");
     }
+    if (there && !options_.resume && !options_.force) {
+      throw InputError(options_.out.string(), "already holds a result (use --resume to go on, --force to replace it)");
+    }
     if (there && options_.force) std::filesystem::remove_all(options_.out);
+    make_folder(options_.out);
+    store_.write_description(points_);  // first: it is what marks the folder as ours
     make_folder(options_.out / "points");
-    store_.write_description(points_);
+  }
+
+  /// What a sweep that was killed left half-written; nothing of ours has such names when it is done.
+  void remove_leftovers() const {
+    if (!options_.resume) return;
+    for (const char* folder : {"", "points", "cache"}) {
+      if (!std::filesystem::is_directory(options_.out / folder)) continue;
+      std::vector<std::filesystem::path> left;
+      for (const auto& entry : std::filesystem::directory_iterator(options_.out / folder)) {
+        const std::string ending = entry.path().extension().string();
+        if (ending == ".tmp" || ending == ".partial" || ending == ".old") left.push_back(entry.path());
+      }
+      for (const std::filesystem::path& path : left) std::filesystem::remove_all(path);
+    }
   }
 
   /// A point is done when the journal says so for the same digest and its result is there.
   void find_done() {
-    const std::map<int, JournalEntry> journal = read_journals(options_.out);
+    const std::vector<JournalEntry> journal = read_journals(options_.out);
     for (const SweepPoint& point : points_) {
-      const auto entry = journal.find(point.index);
-      const bool done = entry != journal.end() && entry->second.digest == point.digest && entry->second.error.empty() &&
-                        std::filesystem::exists(store_.point_folder(point.index) / "summary.json");
+      const std::optional<JournalEntry> entry = find_entry(journal, point.index, point.digest);
+      const bool done = entry && entry->error.empty() && store_.has_result(point);
       if (done) {
         ++reused_;
       } else {

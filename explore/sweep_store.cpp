@@ -14,14 +14,6 @@ namespace ohmic::explore {
 
 namespace {
 
-/// Text as a CSV field (RFC 4180).
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
-
 /// What a swept value is in a table: a scalar as written, anything else as JSON.
 std::string value_text(const ConfigNode& value) {
   return value.kind == ConfigNode::Kind::scalar ? value.scalar : node_json(value).dump();
@@ -53,10 +45,12 @@ class Columns {
 
 std::string csv_text(const Columns& columns, std::size_t rows) {
   std::string csv;
-  for (std::size_t c = 0; c < columns.names().size(); ++c) csv += (c > 0 ? "," : "") + csv_field(columns.names()[c]);
+  for (std::size_t c = 0; c < columns.names().size(); ++c)
+    csv += (c > 0 ? "," : "") + report::csv_field(columns.names()[c]);
   csv += "\n";
   for (std::size_t r = 0; r < rows; ++r) {
-    for (std::size_t c = 0; c < columns.names().size(); ++c) csv += (c > 0 ? "," : "") + csv_field(columns.cell(c, r));
+    for (std::size_t c = 0; c < columns.names().size(); ++c)
+      csv += (c > 0 ? "," : "") + report::csv_field(columns.cell(c, r));
     csv += "\n";
   }
   return csv;
@@ -114,17 +108,26 @@ void SweepStore::write_description(const std::vector<SweepPoint>& points) const 
   write_file_atomically(folder_ / kDescription, report::json_text(json));
 }
 
-void SweepStore::consolidate(const std::vector<SweepPoint>& points, const std::map<int, JournalEntry>& journal) {
+bool SweepStore::has_result(const SweepPoint& point) const {
+  const std::filesystem::path file = point_folder(point.index) / "summary.json";
+  if (!std::filesystem::is_regular_file(file)) return false;
+  const Json summary = Json::parse(read_text_file(file), nullptr, false);
+  if (!summary.is_object() || !summary.contains("provenance")) return false;
+  const Json& from = summary["provenance"];
+  return from.value("version", "") + " " + from.value("config_digest", "") == point.digest;
+}
+
+void SweepStore::consolidate(const std::vector<SweepPoint>& points, const std::vector<JournalEntry>& journal) {
   Columns columns;
   failed_ = 0;
   for (std::size_t row = 0; row < points.size(); ++row) {
     const SweepPoint& point = points[row];
     columns.set(row, "point", std::to_string(point.index));
     for (const auto& [path, value] : point.assignment) columns.set(row, path, value_text(value));
-    const auto entry = journal.find(point.index);
-    if (entry == journal.end() || !entry->second.error.empty()) {
+    const std::optional<JournalEntry> entry = find_entry(journal, point.index, point.digest);
+    if (!entry || !entry->error.empty()) {
       ++failed_;
-      columns.set(row, "error", entry == journal.end() ? "not run" : entry->second.error);
+      columns.set(row, "error", entry ? entry->error : "not run");
       continue;
     }
     const Json summary = Json::parse(read_text_file(point_folder(point.index) / "summary.json"));

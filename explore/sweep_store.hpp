@@ -3,7 +3,6 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -17,7 +16,7 @@ struct SweepPoint {
   int index = 0;
   Assignment assignment;
   RunConfig config;
-  std::string digest;
+  std::string digest;  // version and config_digest
 };
 
 class SweepStore {
@@ -32,8 +31,11 @@ class SweepStore {
     return folder_ / "points" / std::to_string(index);
   }
 
+  /// True when the result in the point's folder is whole, and of this configuration and version.
+  [[nodiscard]] bool has_result(const SweepPoint& point) const;
+
   /// Joins all points into sweep.csv and sweep.h5, in the order of the points.
-  void consolidate(const std::vector<SweepPoint>& points, const std::map<int, JournalEntry>& journal);
+  void consolidate(const std::vector<SweepPoint>& points, const std::vector<JournalEntry>& journal);
   /// Points without a result, counted by consolidate().
   [[nodiscard]] int failed() const { return failed_; }
 

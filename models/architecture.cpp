@@ -46,8 +46,8 @@ void fields(Fields& f, AccumulateSpec& s) {
 }
 
 void fields(Fields& f, ReadSpec& s) {
-  f.key("time", s.time, {.doc = "one read of the array", .required = true, .positive = true});
-  f.key("settle", s.settle, {.doc = "added to each read", .min = 0});
+  f.key("time", s.time, {.doc = "one read of the array", .required = true, .min = 1e-12, .max = 1});
+  f.key("settle", s.settle, {.doc = "added to each read", .min = 0, .max = 1});
 }
 
 void fields(Fields& f, SampleHoldSpec& s) {
@@ -55,7 +55,8 @@ void fields(Fields& f, SampleHoldSpec& s) {
 }
 
 void fields(Fields& f, WriteSpec& s) {
-  f.key("time_per_row", s.time_per_row, {.doc = "programming time of one row", .required = true, .positive = true});
+  f.key("time_per_row", s.time_per_row,
+        {.doc = "programming time of one row", .required = true, .min = 1e-12, .max = 1});
 }
 
 void fields(Fields& f, ArraySpec& s) {
@@ -76,8 +77,8 @@ void fields(Fields& f, ArraySpec& s) {
 }
 
 void fields(Fields& f, GridSpec& s) {
-  f.key("x", s.x, {.doc = "tiles in a row", .required = true, .min = 1, .max = 1024});
-  f.key("y", s.y, {.doc = "rows of tiles", .required = true, .min = 1, .max = 1024});
+  f.key("x", s.x, {.doc = "tiles in a row", .required = true, .min = 1, .max = 256});
+  f.key("y", s.y, {.doc = "rows of tiles", .required = true, .min = 1, .max = 256});
 }
 
 void fields(Fields& f, DigitalSpec& s) {
@@ -95,7 +96,8 @@ void fields(Fields& f, TileSpec& s) {
 }
 
 void fields(Fields& f, GlobalBufferSpec& s) {
-  f.key("size", s.size, {.doc = "capacity", .required = true, .positive = true});
+  constexpr double kSixtyFourGiB = 8.0 * 64 * 1024 * 1024 * 1024;
+  f.key("size", s.size, {.doc = "capacity", .required = true, .min = 1, .max = kSixtyFourGiB});
   f.key("width_bits", s.width_bits, {.doc = "bits per cycle", .min = 1, .max = 65536});
   f.key("latency_cycles", s.latency_cycles, {.doc = "cycles to the first beat", .min = 1, .max = 1e6});
 }
@@ -120,6 +122,12 @@ void fields(Fields& f, ArchitectureSpec& s) {
 
 void validate(const ArchitectureSpec& spec) {
   const ArraySpec& array = spec.array;
+  constexpr double kMostArrays = 1e7;
+  const double arrays = static_cast<double>(spec.tiles.x) * spec.tiles.y * spec.tile.cores * spec.tile.arrays_per_core;
+  if (arrays > kMostArrays) {
+    throw RuleError("architecture.tiles",
+                    fmt::format("the chip has {} arrays, at most {} are possible", arrays, kMostArrays));
+  }
   if (array.parallel_rows > array.rows) {
     throw RuleError("architecture.array.parallel_rows",
                     fmt::format("must be at most the array's rows ({}), not {}", array.rows, array.parallel_rows));
@@ -142,9 +150,10 @@ void validate(const ArchitectureSpec& spec) {
         fmt::format("bipolar inputs are driven bit by bit, dac_bits must be 1, not {}", array.inputs.dac_bits));
   }
   if (array.inputs.shape != InputShape::amplitude && array.inputs.dac_bits > 1 && array.cell.device->has_read_noise()) {
-    throw RuleError("architecture.array.inputs.shape",
-                    "read noise of steps of several pulses is not modelled (it averages over the pulses): use amplitude, "
-                    "dac_bits 1, or a device without read noise");
+    throw RuleError(
+        "architecture.array.inputs.shape",
+        "read noise of steps of several pulses is not modelled (it averages over the pulses): use amplitude, "
+        "dac_bits 1, or a device without read noise");
   }
   (void)price_table(spec);  // for its rules
 }

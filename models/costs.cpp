@@ -3,12 +3,16 @@
 
 #include <fmt/format.h>
 
+#include "base/checked.hpp"
 #include "base/config_reader.hpp"
 #include "models/architecture.hpp"
 
 namespace ohmic::models {
 
 namespace {
+
+constexpr double kMostInstances = 1e12;
+constexpr double kMostPicowatts = 1e18;
 
 /// Instances of a component that the array section implies; 0: the component has no structural number.
 std::int64_t structural_instances(Component component, const ArchitectureSpec& a) {
@@ -103,9 +107,10 @@ std::int64_t instances(Component component, const CostSpec& spec, const Architec
       break;
   }
   const double count = spec.count * static_cast<double>(parents);
-  if (std::fabs(count - std::round(count)) > 1e-9) {
-    throw RuleError(path + ".count", fmt::format("{} for each of {} gives {}, which is no whole number of instances",
-                                                 spec.count, parents, count));
+  if (std::fabs(count - std::round(count)) > 1e-9 || count < 0.5 || count > kMostInstances) {
+    throw RuleError(path + ".count",
+                    fmt::format("{} for each of {} gives {}, which is no whole number of instances, or too many",
+                                spec.count, parents, count));
   }
   return std::llround(count);
 }
@@ -138,7 +143,8 @@ class PerCellCost : public TableCost {
  public:
   [[nodiscard]] Price price(const CostSpec& spec, const ArchitectureSpec& a, const std::string& path) const override {
     Price price = TableCost::price(spec, a, path);
-    price.area = Area(price.area.value() * a.array.rows * a.array.columns * a.array.planes());
+    price.area = Area(
+        checked_product(price.area.value(), std::int64_t{a.array.rows} * a.array.columns * a.array.planes(), path));
     return price;
   }
 };
@@ -155,7 +161,7 @@ EnumNames enum_names(Scope /*e*/) {
 void fields(Fields& f, CostSpec& s) {
   f.key("model", s.model, {.doc = "registered cost model; 'table' takes the numbers as given"});
   f.key("per", s.per, {.doc = "where instances stand"});
-  f.key("count", s.count, {.doc = "instances per place; 0.25 = one shared by four", .positive = true});
+  f.key("count", s.count, {.doc = "instances per place; 0.25 = one shared by four", .max = 1e6, .positive = true});
   f.key("energy", s.energy, {.doc = "of one action", .min = 0});
   f.key("active_power", s.active_power, {.doc = "of one instance at its peak rate, instead of energy", .min = 0});
   f.key("peak_rate", s.peak_rate, {.doc = "actions per second of one instance at full speed", .positive = true});
@@ -197,17 +203,25 @@ Nameplate nameplate(const ArchitectureSpec& a) {
     // aJ · 1/s = 1e-18 W = 1e-6 pW
     const double active =
         static_cast<double>(price.energy_per_action.value()) * static_cast<double>(price.peak_rate.value()) * 1e-6;
-    const Power power((std::llround(active) + price.leakage.value()) * price.instances);
-    const Area area(price.area.value() * price.instances);
+    const std::string path = fmt::format("architecture.costs.{}", component_name(component));
+    if (active > kMostPicowatts) throw RuleError(path, "gives more power than can be said");
+    std::int64_t of_one = price.leakage.value();
+    checked_add(of_one, std::llround(active), path);
+    const Power power(checked_product(of_one, price.instances, path));
+    const Area area(checked_product(price.area.value(), price.instances, path));
     plate.power_by_component[component] = power;
     plate.area_by_component[component] = area;
-    plate.peak_power += power;
-    plate.area += area;
+    std::int64_t total_power = plate.peak_power.value();
+    checked_add(total_power, power.value(), path);
+    plate.peak_power = Power(total_power);
+    std::int64_t total_area = plate.area.value();
+    checked_add(total_area, area.value(), path);
+    plate.area = Area(total_area);
   }
   const double macs_per_vector =
       static_cast<double>(a.array.rows) * (a.array.columns / nameplate_operands(a).slices) * a.num_arrays();
-  plate.peak_tops =
-      2 * macs_per_vector * static_cast<double>(a.clock.value()) / static_cast<double>(nameplate_timing(a).interval) * 1e-12;
+  plate.peak_tops = 2 * macs_per_vector * static_cast<double>(a.clock.value()) /
+                    static_cast<double>(nameplate_timing(a).interval) * 1e-12;
   return plate;
 }
 

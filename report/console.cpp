@@ -37,9 +37,9 @@ std::string accuracy_lines(const RunResult& r) {
   }
   const values::SamplingInterval& sampling = r.arrays.sampling;
   return fmt::format(
-      "Accuracy on {} images: float {}, integers {}, arrays {}{}\n  ({} images leave {} to {} open, 95 %)\n",
-      r.images, percent(r.accuracy_float), percent(r.accuracy_integer), percent(array.mean), spread,
-      r.images, percent(sampling.low), percent(sampling.high));
+      "Accuracy on {} images: float {}, integers {}, arrays {}{}\n  ({} images leave {} to {} open, 95 %)\n", r.images,
+      percent(r.accuracy_float), percent(r.accuracy_integer), percent(array.mean), spread, r.images,
+      percent(sampling.low), percent(sampling.high));
 }
 
 std::string timing_lines(const RunResult& r) {
@@ -54,14 +54,15 @@ std::string energy_lines(const RunResult& r) {
   const auto per_watt = [](double tops, double watt) {
     return watt > 0 ? fmt::format(", {:.4g} TOPS/W", tops / watt) : std::string();
   };
-  std::string text = fmt::format("Energy {} an image (of it {} leakage), power {}, area {:.4g} mm2, {:.4g} TOPS{}\n",
-                                 si(energy_j, "J"), si(static_cast<double>(r.energy.leakage_aj) * 1e-18, "J"),
-                                 si(r.power_w(), "W"), static_cast<double>(r.energy.total_area_nm2) * 1e-12, r.tops(),
-                                 per_watt(r.tops(), r.power_w()));
+  std::string text =
+      fmt::format("Energy {} an image (of it {} leakage), power {}, area {:.4g} mm2, {:.4g} TOPS{}\n",
+                  si(energy_j, "J"), si(static_cast<double>(r.energy.leakage_aj) * 1e-18, "J"), si(r.power_w(), "W"),
+                  static_cast<double>(r.energy.total_area_nm2) * 1e-12, r.tops(), per_watt(r.tops(), r.power_w()));
   text += fmt::format("Nameplate peak {:.4g} TOPS, {}{}\n", r.nameplate.peak_tops, si(peak_w, "W"),
                       per_watt(r.nameplate.peak_tops, peak_w));
   if (r.energy.programming_aj > 0) {
-    text += fmt::format("Programming all cells once: {}\n", si(static_cast<double>(r.energy.programming_aj) * 1e-18, "J"));
+    text +=
+        fmt::format("Programming all cells once: {}\n", si(static_cast<double>(r.energy.programming_aj) * 1e-18, "J"));
   }
   return text;
 }

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/energy.hpp"
 
+#include <algorithm>
+#include <limits>
+
+#include "base/checked.hpp"
+
 namespace ohmic::report {
 
 namespace {
 
 using models::Component;
+
+constexpr std::string_view kEnergy = "energy of the chip";
+constexpr std::string_view kArea = "area of the chip";
+constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 
 /// Interval between results as a fraction of cycles.
 struct Interval {
@@ -21,14 +30,16 @@ Interval result_interval(const sim::TimingResult& timing) {
 }
 
 /// Attojoules that `power` spends in `interval`, rounded half to even: pW · s = 10^6 aJ.
-std::int64_t leakage_energy(Power power, const Interval& interval, Frequency clock) {
+std::int64_t leakage_energy(Power power, std::int64_t instances, const Interval& interval, Frequency clock) {
   __extension__ using Wide = __int128;
-  const Wide numerator = static_cast<Wide>(power.value()) * interval.cycles * 1000000;
+  const Wide numerator =
+      static_cast<Wide>(checked_product(power.value(), instances, kEnergy)) * interval.cycles * 1000000;
   const Wide denominator = static_cast<Wide>(clock.value()) * interval.images;
   const Wide quotient = numerator / denominator;
   const Wide twice = 2 * (numerator % denominator);
   const bool up = twice > denominator || (twice == denominator && quotient % 2 != 0);
-  return static_cast<std::int64_t>(quotient + (up ? 1 : 0));
+  return checked_product(static_cast<std::int64_t>(std::min<Wide>(quotient + (up ? 1 : 0), kMost)),
+                         quotient < kMost ? 1 : 2, kEnergy);
 }
 
 }  // namespace
@@ -44,9 +55,9 @@ EnergyReport energy_report(const mapping::Program& program, const models::Archit
   const auto spend = [&](const models::ActionCounts& counts) {
     std::int64_t sum = 0;
     for (const auto& [component, price] : prices) {
-      const std::int64_t energy = counts[component] * price.energy_per_action.value();
-      report.by_component_aj[component] += energy;
-      sum += energy;
+      const std::int64_t energy = checked_product(counts[component], price.energy_per_action.value(), kEnergy);
+      checked_add(report.by_component_aj[component], energy, kEnergy);
+      checked_add(sum, energy, kEnergy);
     }
     report.actions += counts;
     return sum;
@@ -55,26 +66,26 @@ EnergyReport energy_report(const mapping::Program& program, const models::Archit
   for (const mapping::Stage& stage : program.stages) {
     const std::int64_t energy = spend(stage.actions * stage.firings);
     if (stage.kind == mapping::StageKind::source || stage.kind == mapping::StageKind::sink) {
-      report.shared_aj += energy;
+      checked_add(report.shared_aj, energy, kEnergy);
     } else {
-      report.by_layer_aj[stage.node_name] += energy;
+      checked_add(report.by_layer_aj[stage.node_name], energy, kEnergy);
     }
   }
-  report.shared_aj += spend(timing.fabric_actions);
+  checked_add(report.shared_aj, spend(timing.fabric_actions), kEnergy);
   for (const auto& [component, price] : prices) {
-    const std::int64_t leakage = leakage_energy(price.leakage * price.instances, interval, architecture.clock);
-    report.by_component_aj[component] += leakage;
+    const std::int64_t leakage = leakage_energy(price.leakage, price.instances, interval, architecture.clock);
+    checked_add(report.by_component_aj[component], leakage, kEnergy);
     report.leakage_by_component_aj[component] = leakage;
-    report.leakage_aj += leakage;
-    report.area_nm2[component] = price.area.value() * price.instances;
-    report.total_area_nm2 += report.area_nm2[component];
+    checked_add(report.leakage_aj, leakage, kEnergy);
+    report.area_nm2[component] = checked_product(price.area.value(), price.instances, kArea);
+    checked_add(report.total_area_nm2, report.area_nm2[component], kArea);
   }
   if (const auto write = prices.find(Component::write); write != prices.end()) {
-    report.programming_aj = program.programmed_cells * write->second.energy_per_action.value();
+    report.programming_aj = checked_product(program.programmed_cells, write->second.energy_per_action.value(), kEnergy);
   }
-  report.shared_aj += report.leakage_aj;
+  checked_add(report.shared_aj, report.leakage_aj, kEnergy);
   report.per_image_aj = report.shared_aj;
-  for (const auto& [name, energy] : report.by_layer_aj) report.per_image_aj += energy;
+  for (const auto& [name, energy] : report.by_layer_aj) checked_add(report.per_image_aj, energy, kEnergy);
   return report;
 }
 

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/hdf5_file.hpp"
 
-#include <fcntl.h>
-#include <fmt/format.h>
 #include <hdf5.h>
-#include <unistd.h>
 
 #include <stdexcept>
 
-#include "base/error.hpp"
+#include "base/files.hpp"
 
 namespace ohmic::report {
 
@@ -30,8 +27,8 @@ class Handle {
   herr_t (*close_)(hid_t);
 };
 
-void check(herr_t status, const std::filesystem::path& file) {
-  if (status < 0) throw InputError(file.string(), "cannot be written (is the disk full?)");
+void check(herr_t status) {
+  if (status < 0) throw std::logic_error("HDF5 refused a call of ours");
 }
 
 Handle text_type() {
@@ -60,18 +57,17 @@ void write_unit(hid_t set, const std::string& unit) {
 
 }  // namespace
 
-Hdf5File::Hdf5File(const std::filesystem::path& file)
-    : file_(file), temporary_(file.string() + fmt::format(".{}.tmp", ::getpid())) {
+Hdf5File::Hdf5File(const std::filesystem::path& file) : file_(file) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // errors are ours to tell
-  const Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
-  handle_ = H5Fcreate(temporary_.c_str(), H5F_ACC_TRUNC, creation, H5P_DEFAULT);
-  if (handle_ < 0) throw InputError(file_.string(), "cannot be written");
+  constexpr std::size_t kGrowth = 1 << 20;
+  const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  H5Pset_fapl_core(access, kGrowth, 0);
+  handle_ = H5Fcreate(file_.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access);
+  if (handle_ < 0) throw std::logic_error("HDF5 refused a file in memory");
 }
 
 Hdf5File::~Hdf5File() {
-  if (handle_ >= 0) H5Fclose(handle_);
-  std::error_code ignored;
-  std::filesystem::remove(temporary_, ignored);
+  H5Fclose(handle_);
 }
 
 void Hdf5File::write_numbers(const std::string& path, std::int64_t type, const void* data, std::size_t count,
@@ -79,7 +75,7 @@ void Hdf5File::write_numbers(const std::string& path, std::int64_t type, const v
   const hsize_t size = count;
   const Handle space(H5Screate_simple(1, &size, nullptr), H5Sclose);
   const Handle set(create_data_set(handle_, path, type, space), H5Dclose);
-  check(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), file_);
+  check(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data));
   write_unit(set, unit);
 }
 
@@ -98,7 +94,7 @@ void Hdf5File::write(const std::string& path, const std::vector<std::string>& va
   const Handle set(create_data_set(handle_, path, type, space), H5Dclose);
   std::vector<const char*> texts;
   for (const std::string& value : values) texts.push_back(value.c_str());
-  check(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts.data()), file_);
+  check(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts.data()));
 }
 
 void Hdf5File::write_text(const std::string& path, const std::string& text) {
@@ -106,12 +102,12 @@ void Hdf5File::write_text(const std::string& path, const std::string& text) {
 }
 
 void Hdf5File::commit() {
-  check(H5Fclose(handle_), file_);
-  handle_ = -1;
-  const int descriptor = ::open(temporary_.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0 || ::fsync(descriptor) != 0) throw InputError(file_.string(), "cannot be written");
-  ::close(descriptor);
-  std::filesystem::rename(temporary_, file_);
+  check(H5Fflush(handle_, H5F_SCOPE_GLOBAL));
+  const ssize_t size = H5Fget_file_image(handle_, nullptr, 0);
+  if (size < 0) throw std::logic_error("HDF5 refused to give its file");
+  std::string image(static_cast<std::size_t>(size), '\0');
+  check(H5Fget_file_image(handle_, image.data(), image.size()) < 0 ? -1 : 0);
+  write_file_atomically(file_, image);
 }
 
 }  // namespace ohmic::report

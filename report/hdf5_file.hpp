@@ -12,11 +12,10 @@ namespace ohmic::report {
 
 class Hdf5File {
  public:
-  /// Opens a temporary file beside `file`; InputError when that cannot be written.
+  /// The file is made in memory: the library never meets a full disk.
   explicit Hdf5File(const std::filesystem::path& file);
   Hdf5File(const Hdf5File&) = delete;
   Hdf5File& operator=(const Hdf5File&) = delete;
-  /// Removes the temporary file unless commit() was called.
   ~Hdf5File();
 
   /// Data sets at absolute paths ("/layers/busy_cycles"); groups are made as needed. `unit` is an attribute.
@@ -26,7 +25,7 @@ class Hdf5File {
   /// One text (a JSON document) as a scalar data set.
   void write_text(const std::string& path, const std::string& text);
 
-  /// Closes, syncs and gives the file its name.
+  /// Writes the file, atomically; InputError when that is not possible.
   void commit();
 
  private:
@@ -34,7 +33,6 @@ class Hdf5File {
                      const std::string& unit);
 
   std::filesystem::path file_;
-  std::filesystem::path temporary_;
   std::int64_t handle_ = -1;
 };
 

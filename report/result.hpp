@@ -35,8 +35,8 @@ struct LayerResult {
   std::int64_t conversions_per_image = 0;
   std::optional<double> clipped_fraction;  // of conversions, where the arithmetic counted them
   sim::StageTiming timing;                 // of the node's busiest stage
-  Cycle first_output = 0;      // its first token is computed
-  double interval_cycles = 0;  // mean between its tokens while images follow each other: interval / tokens
+  Cycle first_output = 0;                  // its first token is computed
+  double interval_cycles = 0;              // mean between its tokens while images follow each other: interval / tokens
   std::string busiest_stage;
   std::int64_t energy_aj = 0;  // dynamic, per image, without the fabric
 };

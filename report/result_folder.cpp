@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <set>
+
 #include "base/files.hpp"
 #include "report/hdf5_file.hpp"
 #include "report/summary.hpp"
@@ -11,6 +13,19 @@
 namespace ohmic::report {
 
 namespace {
+
+/// Name of a file or folder that no result has; "" when there is none.
+std::string foreign_file(const std::filesystem::path& folder) {
+  static const std::set<std::string> ours{"summary.json",  "layers.csv", "result.h5",   "report.html",
+                                          "manifest.json", "weights",    "integer.onnx"};
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string ending = entry.path().extension().string();
+    const bool is_plot = entry.is_regular_file() && (ending == ".png" || ending == ".svg");
+    const std::string name = entry.path().filename().string();
+    if (!is_plot && ours.count(name) == 0) return name;
+  }
+  return "";
+}
 
 template <class Get>
 auto column(const std::vector<LayerResult>& layers, Get get) {
@@ -38,7 +53,7 @@ void write_layers(Hdf5File& file, const std::vector<LayerResult>& layers) {
 
 void write_hdf5(const RunResult& result, const std::filesystem::path& path) {
   Hdf5File file(path);
-  file.write_text("/configuration", result.configuration.dump(2));
+  file.write_text("/configuration", result.configuration.dump(2, ' ', false, Json::error_handler_t::replace));
   file.write_text("/summary", json_text(summary(result)));
   file.write("/accuracy/array/trials", result.arrays.accuracy.trials, "1");
   file.write("/timing/result_cycles", std::vector<std::int64_t>(result.timing.result_cycles), "cycle");
@@ -63,17 +78,20 @@ void write_hdf5(const RunResult& result, const std::filesystem::path& path) {
 }  // namespace
 
 ResultFolder::ResultFolder(std::filesystem::path folder, bool replace) : folder_(std::move(folder)) {
-  if (folder_.has_filename() == false) folder_ = folder_.parent_path();
-  if (std::filesystem::exists(folder_) && !std::filesystem::is_directory(folder_)) {
-    throw InputError(folder_.string(), "is a file, the result needs a folder");
+  if (!folder_.has_filename()) folder_ = folder_.parent_path();
+  replaces_ = std::filesystem::exists(folder_);
+  if (replaces_ && (!std::filesystem::is_directory(folder_) || std::filesystem::is_symlink(folder_))) {
+    throw InputError(folder_.string(), "is a file or a link, the result needs a folder of its own");
   }
-  const bool holds_something = std::filesystem::exists(folder_) && !std::filesystem::is_empty(folder_);
-  if (holds_something && !replace) {
-    throw InputError(folder_.string(), "already holds a result (use --force to replace it, or another --out)");
-  }
-  if (holds_something && !std::filesystem::exists(folder_ / "summary.json") &&
-      !std::filesystem::exists(folder_ / "manifest.json")) {
-    throw InputError(folder_.string(), "holds files that are no result of ours, so it is not replaced");
+  if (replaces_ && !std::filesystem::is_empty(folder_)) {
+    const std::string stranger = foreign_file(folder_);
+    if (!stranger.empty()) {
+      throw InputError(folder_.string(),
+                       fmt::format("holds '{}', which is no file of a result, so it is not replaced", stranger));
+    }
+    if (!replace) {
+      throw InputError(folder_.string(), "already holds a result (use --force to replace it, or another --out)");
+    }
   }
   std::filesystem::path ancestor = std::filesystem::absolute(folder_).lexically_normal();
   while (!std::filesystem::exists(ancestor)) ancestor = ancestor.parent_path();
@@ -100,10 +118,16 @@ const std::filesystem::path& ResultFolder::staging() {
 }
 
 const std::filesystem::path& ResultFolder::commit() {
+  const std::filesystem::path old = staging_.string() + ".old";
   std::error_code error;
-  std::filesystem::remove_all(folder_, error);
-  std::filesystem::rename(staging_, folder_, error);
-  if (error) throw InputError(folder_.string(), "cannot be written: " + error.message());
+  if (replaces_) std::filesystem::rename(folder_, old, error);
+  if (!error) std::filesystem::rename(staging_, folder_, error);
+  if (error) {
+    std::error_code ignored;
+    if (replaces_) std::filesystem::rename(old, folder_, ignored);
+    throw InputError(folder_.string(), "cannot be written: " + error.message());
+  }
+  std::filesystem::remove_all(old, error);
   staged_ = false;
   return folder_;
 }

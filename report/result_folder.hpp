@@ -26,7 +26,8 @@ class ResultFolder {
  private:
   std::filesystem::path folder_;
   std::filesystem::path staging_;
-  bool staged_ = false;  // and not yet committed
+  bool replaces_ = false;  // a folder of that name is there
+  bool staged_ = false;    // made and not yet committed
 };
 
 /// Writes the files of a result into `folder`, which exists.

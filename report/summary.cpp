@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace ohmic::report {
 
 namespace {
@@ -42,25 +44,27 @@ Json timing_json(const RunResult& result) {
 Json energy_json(const RunResult& result) {
   const EnergyReport& energy = result.energy;
   Json json;
-  json["total_pj"] = exact_decimal(energy.per_image_aj * result.images, kPicoDigits);
+  json["total_pj"] = exact_decimal(energy.per_image_aj * WideInteger{result.images}, kPicoDigits);
   json["per_image_pj"] = exact_decimal(energy.per_image_aj, kPicoDigits);
   json["leakage_per_image_pj"] = exact_decimal(energy.leakage_aj, kPicoDigits);
   json["programming_pj"] = exact_decimal(energy.programming_aj, kPicoDigits);
   json["images"] = result.images;
   Json& components = json["by_component_pj"] = Json::object();
   for (const auto& [component, aj] : energy.by_component_aj) {
-    components[std::string(models::component_name(component))] = exact_decimal(aj * result.images, kPicoDigits);
+    components[std::string(models::component_name(component))] =
+        exact_decimal(aj * WideInteger{result.images}, kPicoDigits);
   }
   Json& leakage = json["leakage_by_component_pj"] = Json::object();
   for (const auto& [component, aj] : energy.leakage_by_component_aj) {
     if (aj == 0) continue;
-    leakage[std::string(models::component_name(component))] = exact_decimal(aj * result.images, kPicoDigits);
+    leakage[std::string(models::component_name(component))] =
+        exact_decimal(aj * WideInteger{result.images}, kPicoDigits);
   }
   Json& layers = json["by_layer_pj"] = Json::object();
   for (const LayerResult& layer : result.layers) {
-    layers[layer.name] = exact_decimal(layer.energy_aj * result.images, kPicoDigits);
+    layers[layer.name] = exact_decimal(layer.energy_aj * WideInteger{result.images}, kPicoDigits);
   }
-  layers["shared"] = exact_decimal(energy.shared_aj * result.images, kPicoDigits);
+  layers["shared"] = exact_decimal(energy.shared_aj * WideInteger{result.images}, kPicoDigits);
   return json;
 }
 
@@ -126,12 +130,12 @@ void append(std::string& text, const Json& json, int depth) {
       if (!first) text += ",\n";
       first = false;
       text += inner;
-      if (json.is_object()) text += fmt::format("{}: ", Json(key).dump());
+      if (json.is_object()) text += fmt::format("{}: ", Json(key).dump(-1, ' ', false, Json::error_handler_t::replace));
       append(text, value, depth + 1);
     }
     text += "\n" + outer + (json.is_object() ? "}" : "]");
   } else {
-    text += json.dump();
+    text += json.dump(-1, ' ', false, Json::error_handler_t::replace);
   }
 }
 
@@ -148,8 +152,12 @@ void collect(const Json& json, const std::string& path, std::vector<std::pair<st
 
 }  // namespace
 
-Json exact_decimal(std::int64_t units, int decimals) {
-  std::string digits = fmt::format("{:0{}}", units < 0 ? -units : units, decimals + 1);
+Json exact_decimal(WideInteger units, int decimals) {
+  std::string digits;
+  for (WideInteger rest = units < 0 ? -units : units; rest > 0; rest /= 10)
+    digits += static_cast<char>('0' + rest % 10);
+  digits.resize(std::max(digits.size(), static_cast<std::size_t>(decimals) + 1), '0');
+  std::reverse(digits.begin(), digits.end());
   std::string fraction = digits.substr(digits.size() - static_cast<std::size_t>(decimals));
   digits.resize(digits.size() - static_cast<std::size_t>(decimals));
   fraction.erase(fraction.find_last_not_of('0') + 1);
@@ -191,6 +199,13 @@ std::vector<std::pair<std::string, std::string>> flat_numbers(const Json& summar
   return numbers;
 }
 
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
 std::string layers_csv(const RunResult& result) {
   std::string csv;
   for (const LayerResult& layer : result.layers) {
@@ -208,7 +223,8 @@ std::string layers_csv(const RunResult& result) {
       if (!json.contains(key)) continue;
       std::string value;
       append(value, json[key], 0);
-      row += value;
+      const bool is_text = value.front() == '"';
+      row += is_text ? csv_field(json[key].get<std::string>()) : value;
     }
     if (csv.empty()) csv = head + "\n";
     csv += row + "\n";

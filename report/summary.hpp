@@ -12,7 +12,11 @@
 namespace ohmic::report {
 
 /// A number written exactly as `units · 10^−decimals`: attojoules as picojoules without a rounding.
-[[nodiscard]] Json exact_decimal(std::int64_t units, int decimals);
+__extension__ using WideInteger = __int128;
+[[nodiscard]] Json exact_decimal(WideInteger units, int decimals);
+
+/// Text as a CSV field (RFC 4180).
+[[nodiscard]] std::string csv_field(const std::string& text);
 
 /// JSON text with two spaces a level; exact decimals are written as numbers.
 [[nodiscard]] std::string json_text(const Json& json);

@@ -6,6 +6,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import h5py
+import numpy as np
 import pytest
 
 from conftest import OHMIC, QUICK, ROOT, ohmic
@@ -124,13 +126,14 @@ def test_output_folder(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/thesis.tex").write_text("x")
     done = ohmic("run", *QUICK, "--out", str(tmp_path / "mine"), "--force", status=2)
-    assert done.stderr == f"{tmp_path}/mine: holds files that are no result of ours, so it is not replaced\n"
+    assert done.stderr == (
+        f"{tmp_path}/mine: holds 'thesis.tex', which is no file of a result, so it is not replaced\n")
     assert (tmp_path / "mine/thesis.tex").exists()
     done = ohmic("run", *QUICK, "--out", "/proc/nowhere/out", status=2)
     assert done.stderr.startswith("/proc/nowhere/out: cannot be made: ")
     (tmp_path / "file").write_text("x")
     done = ohmic("run", *QUICK, "--out", str(tmp_path / "file"), status=2)
-    assert done.stderr == f"{tmp_path}/file: is a file, the result needs a folder\n"
+    assert done.stderr == f"{tmp_path}/file: is a file or a link, the result needs a folder of its own\n"
 
 
 def test_command_line(tmp_path: Path) -> None:
@@ -185,6 +188,45 @@ def test_sweep_errors(tmp_path: Path) -> None:
         "base: BASE\nsampler: grid\nparameters: {architecture.array.adc.bitz: [4, 5]}\n")
     assert "must be between 1 and 16, not 17" in sweep(
         "base: BASE\nsampler: list\npoints: [{architecture.array.adc.bits: 17}]\n")
+
+
+@pytest.mark.parametrize(
+    ("assignment", "message"),
+    [
+        ("architecture.costs.adc={model: table, energy: 8 J}", "energy of the chip: is out of range (more than 9.2e18 units)"),
+        ("architecture.costs.adc={leakage: 9e6 W}", "energy of the chip: is out of range (more than 9.2e18 units)"),
+        ("architecture.array.read.time=1e15 s", "architecture.array.read.time: must be between 1 ps and 1 s, not 1e15 s"),
+        ("architecture.costs.router.count=1e18", "architecture.costs.router.count: must be at most 1000000, not 1e18"),
+    ],
+)
+def test_numbers_that_leave_their_range_are_told(tmp_path: Path, assignment: str, message: str) -> None:
+    assert refused_set(tmp_path, assignment).endswith(message)
+
+
+def test_labels_that_the_network_does_not_have(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "digits.h5", "w") as file:
+        for split in ("test", "train"):
+            file[f"{split}/images"] = np.zeros((300, 1, 8, 8), np.uint8)
+            file[f"{split}/labels"] = np.full(300, 10, np.uint8)
+    message = refused(tmp_path, *QUICK, "--data", str(tmp_path))
+    assert message.endswith("workload.data.test: image 0 has label 10, the network has outputs 0 to 9")
+
+
+def test_force_replaces_only_results(tmp_path: Path) -> None:
+    (tmp_path / "p/src").mkdir(parents=True)
+    (tmp_path / "p/src/a").write_text("x")
+    (tmp_path / "p/manifest.json").write_text("{}")
+    ohmic("run", *QUICK, "--force", "--out", str(tmp_path / "p"), status=2)
+    assert (tmp_path / "p/src/a").read_text() == "x"
+
+
+def test_a_file_that_may_not_grow(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"ulimit -f 8; exec {OHMIC} run {' '.join(QUICK)} --out {tmp_path}/out"],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert not list(tmp_path.iterdir())
 
 
 def test_emit_leaves_no_half_written_folder(tmp_path: Path) -> None:

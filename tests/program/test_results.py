@@ -177,6 +177,39 @@ def test_a_killed_sweep_goes_on_and_gives_the_same(tmp_path: Path) -> None:
     assert refused.endswith("already holds a result (use --resume to go on, --force to replace it)\n")
 
 
+def test_a_sweep_that_changed_is_not_believed(tmp_path: Path) -> None:
+    """Results of another configuration in the same folder: run again, whatever the old journals say."""
+    ohmic(*sweep_arguments(tmp_path, "out"), "--jobs", "3")
+    changed = [*sweep_arguments(tmp_path, "out"), "--set", "architecture.array.adc.range=lossless", "--resume"]
+    ohmic(*changed, "--jobs", "1", status=1)
+    rows = list(csv.DictReader((tmp_path / "out/sweep.csv").open()))
+    assert [bool(r["error"]) for r in rows] == [True, True, True, True, False, False]
+    ohmic(*sweep_arguments(tmp_path, "out"), "--resume")
+    ohmic(*sweep_arguments(tmp_path, "new"))
+    assert results_of(tmp_path / "out") == results_of(tmp_path / "new")
+
+
+def test_points_of_a_sweep_are_the_single_runs(tmp_path: Path) -> None:
+    """What the cache shares between points must be what they would compute alone."""
+    points = [
+        {"architecture.fabric.kind": "mesh"}, {"architecture.fabric.kind": "bus"},
+        {"architecture.clock": "2 GHz"}, {"workload.data.normalize.std": "[8.0]"},
+        {"workload.data.test.skip": "7"}, {"quantization.rules[0].weights.bits": "4"},
+        {"architecture.global_buffer.width_bits": "8"},
+    ]
+    listed = "".join(f"  - {{{key!r}: {value}}}\n" for point in points for key, value in point.items())
+    (tmp_path / "s.yaml").write_text(f"base: {ROOT}/configs/runs/digits_mlp.yaml\nsampler: list\npoints:\n{listed}")
+    ohmic("sweep", str(tmp_path / "s.yaml"), "--set", "workload.data.test.images=20", "--set", "evaluation.trials=2",
+          "--out", str(tmp_path / "out"), "--jobs", "1")
+    for i, point in enumerate(points):
+        (key, value), = point.items()
+        ohmic("run", *QUICK, "--set", f"{key}={value}", "--out", str(tmp_path / f"r{i}"))
+        alone, swept = summary_of(tmp_path / f"r{i}"), summary_of(tmp_path / f"out/points/{i}")
+        assert alone | {"name": ""} == swept | {"name": ""}, point
+        clock = 2 if key == "architecture.clock" else 1
+        assert alone["timing"]["latency_ns"] * clock == alone["timing"]["latency_cycles"]
+
+
 def test_points_that_cannot_be_run_are_told_and_the_others_kept(tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(
         f"base: {ROOT}/configs/runs/digits_mlp.yaml\nsampler: list\n"

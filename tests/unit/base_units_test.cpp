@@ -22,6 +22,15 @@ TEST_CASE("quantities are read in base units") {
   CHECK(parsed("10ns", DurationTag::dimension()) == 1e-8);
   CHECK(parsed("0.00017 mm2", AreaTag::dimension()) == Approx(170e6));
   CHECK(parsed("1 day", DurationTag::dimension()) == 86400);
+  CHECK(parsed("2 h", DurationTag::dimension()) == 7200);
+  CHECK(parsed("3 min", DurationTag::dimension()) == 180);
+  CHECK(parsed("7 fs", DurationTag::dimension()) == 7e-15);
+  CHECK(parsed("32 nm", LengthTag::dimension()) == 32e-9);
+  CHECK(parsed("25 uS", ConductanceTag::dimension()) == 25e-6);
+  CHECK(parsed("200 mV", VoltageTag::dimension()) == 0.2);
+  CHECK(parsed("2 mW", PowerTag::dimension()) == 2e9);
+  CHECK(parsed("10.24 GB/s", DataRateTag::dimension()) == 81.92e9);
+  CHECK(parsed("1 MHz", FrequencyTag::dimension()) == 1e6);
 }
 
 TEST_CASE("a quantity without a unit, or with a wrong one, says what to write") {
