@@ -65,6 +65,7 @@ class SweepCommand : public Command {
     } else {
       fmt::print("{} points ({} from before), written to {}\n", outcome.points, outcome.reused, options.out.string());
     }
+    for (const std::string& warning : outcome.warnings) fmt::print(stderr, "warning: {}\n", warning);
     if (outcome.failed > 0) {
       throw CheckFailed(fmt::format("{} of {} points could not be run: column 'error' of {} says why", outcome.failed,
                                     outcome.points, (options.out / "sweep.csv").string()));

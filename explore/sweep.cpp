@@ -41,7 +41,7 @@ class Sweep {
     }
     const std::vector<JournalEntry> journal = read_journals(options_.out);
     store_.consolidate(points_, journal);
-    return {static_cast<int>(points_.size()), reused_, store_.failed()};
+    return {static_cast<int>(points_.size()), reused_, store_.failed(), store_.warnings()};
   }
 
  private:

@@ -30,6 +30,7 @@ struct SweepOutcome {
   int points = 0;
   int reused = 0;  // found done by --resume
   int failed = 0;  // bad input of single points: a column of sweep.csv says why
+  Warnings warnings;
 };
 
 /// All points are read and validated before anything is written or run. The parent starts no thread and no SystemC.

@@ -133,6 +133,14 @@ void SweepStore::consolidate(const std::vector<SweepPoint>& points, const std::v
     const Json summary = Json::parse(read_text_file(point_folder(point.index) / "summary.json"));
     for (const auto& [name, value] : report::flat_numbers(summary)) columns.set(row, name, value);
   }
+  for (const auto& [path, goal] : config_.spec.objectives) {
+    const std::vector<std::string>& known = columns.names();
+    if (failed_ == static_cast<int>(points.size()) || std::find(known.begin(), known.end(), path) != known.end())
+      continue;
+    const std::string near = nearest_name(path, known);
+    warnings_.push_back(fmt::format("objective '{}' is no number of a result{}", path,
+                                    near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near)));
+  }
   write_file_atomically(folder_ / "sweep.csv", csv_text(columns, points.size()));
   write_hdf5(columns, points.size(), folder_ / "sweep.h5");
 }

@@ -38,11 +38,14 @@ class SweepStore {
   void consolidate(const std::vector<SweepPoint>& points, const std::vector<JournalEntry>& journal);
   /// Points without a result, counted by consolidate().
   [[nodiscard]] int failed() const { return failed_; }
+  /// Objectives that no point has a number for, told by consolidate().
+  [[nodiscard]] const Warnings& warnings() const { return warnings_; }
 
  private:
   std::filesystem::path folder_;
   SweepConfig config_;
   int failed_ = 0;
+  Warnings warnings_;
 };
 
 }  // namespace ohmic::explore

@@ -60,7 +60,8 @@ def _table(sweep, points, by):
 
 def _draw(table, labels, title, subtitle):
     unit = style.unit_for(table.sum(axis=1), "pj")
-    figure, axes = style.new_figure(title, subtitle, 1.5 + 0.28 * len(table))
+    # High enough for its legend, however few the bars.
+    figure, axes = style.new_figure(title, subtitle, max(1.5 + 0.28 * len(table), 1.6 + 0.22 * table.shape[1]))
     left = np.zeros(len(table))
     places = np.arange(len(table))
     for index, name in enumerate(table.columns):
