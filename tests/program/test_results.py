@@ -4,6 +4,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -72,6 +73,34 @@ def test_the_digest_is_of_content_not_of_places(reference: Path, tmp_path: Path)
     ohmic("run", *QUICK, "--set", "seed=2", "--out", str(tmp_path / "b"))
     digest = summary_of(tmp_path / "b")["provenance"]["config_digest"]
     assert digest != summary_of(reference)["provenance"]["config_digest"]
+
+
+def test_the_digest_covers_the_content_of_the_calibration_data(reference: Path, tmp_path: Path) -> None:
+    shutil.copy(ROOT / "build/data/digits.h5", tmp_path / "digits.h5")
+    with h5py.File(tmp_path / "digits.h5", "r+") as file:
+        file["train/images"][0] = 0
+    ohmic("run", *QUICK, "--out", str(tmp_path / "out"), "--data", str(tmp_path))
+    changed = summary_of(tmp_path / "out")["provenance"]["config_digest"]
+    assert changed != summary_of(reference)["provenance"]["config_digest"]
+
+
+def test_cells_used_follow_from_the_shapes(reference: Path) -> None:
+    """8-bit differential weights lie in four 2-bit slices, both planes alike."""
+    s = summary_of(reference)
+    used = 0
+    for layer in (layer for layer in s["layers"] if layer["rows"]):
+        cells = layer["rows"] * layer["columns"] * 4
+        arrays = layer["arrays"] // layer["replicas"]
+        assert float(layer["cell_utilisation"]) == pytest.approx(cells / (arrays * 128 * 128))
+        used += cells * layer["replicas"]
+    assert float(s["mapping"]["cell_utilisation"]) == pytest.approx(used / (s["mapping"]["arrays_used"] * 128 * 128))
+
+
+def test_read_noise_differs_from_chip_to_chip(tmp_path: Path) -> None:
+    noise = "architecture.array.cell.device={programming_error: 0, read_noise: 0.15}"
+    ohmic("run", "configs/runs/digits_mlp.yaml", "--set", "evaluation.trials=4", "--set", noise, "--out", str(tmp_path / "o"))
+    with h5py.File(tmp_path / "o/result.h5") as file:
+        assert len(set(file["accuracy/array/trials"][:])) > 1
 
 
 def test_hdf5_holds_units_trials_and_the_configuration(reference: Path) -> None:
