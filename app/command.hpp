@@ -35,6 +35,9 @@ class Command {
 void add_compute_options(boost::program_options::options_description& options);
 [[nodiscard]] explore::PipelineOptions pipeline_options(const Arguments& arguments);
 
+/// What --set gave, in order.
+[[nodiscard]] std::vector<std::string> overrides(const Arguments& arguments);
+
 /// --out, or results/<name>-<first 8 digits of the digest>.
 [[nodiscard]] std::string output_folder(const Arguments& arguments, const std::string& name, const std::string& digest);
 

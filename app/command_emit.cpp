@@ -36,9 +36,7 @@ class EmitCommand : public Command {
   }
 
   [[nodiscard]] int run(const Arguments& arguments) const override {
-    const auto overrides =
-        arguments.count("set") != 0 ? arguments["set"].as<std::vector<std::string>>() : std::vector<std::string>{};
-    const explore::RunConfig config = explore::read_run(arguments["run.yaml"].as<std::string>(), overrides);
+    const explore::RunConfig config = explore::read_run(arguments["run.yaml"].as<std::string>(), overrides(arguments));
     if (arguments.count("out") == 0) throw InputError("ohmic emit", "needs --out DIR, the folder to write");
     report::ResultFolder folder(arguments["out"].as<std::string>(), arguments.count("force") != 0);
     const explore::MappedNetwork mapped = explore::map_run(config, pipeline_options(arguments));

@@ -75,9 +75,7 @@ class MapCommand : public Command {
   }
 
   [[nodiscard]] int run(const Arguments& arguments) const override {
-    const auto overrides =
-        arguments.count("set") != 0 ? arguments["set"].as<std::vector<std::string>>() : std::vector<std::string>{};
-    const explore::RunConfig config = explore::read_run(arguments["run.yaml"].as<std::string>(), overrides);
+    const explore::RunConfig config = explore::read_run(arguments["run.yaml"].as<std::string>(), overrides(arguments));
     const mapping::Program program = explore::map_run(config, pipeline_options(arguments)).program;
     if (arguments.count("save") != 0)
       write_file_atomically(arguments["save"].as<std::string>(), mapping::save_program(program));

@@ -37,9 +37,7 @@ class RunCommand : public Command {
 
   [[nodiscard]] int run(const Arguments& arguments) const override {
     explore::PipelineOptions options = pipeline_options(arguments);
-    const auto overrides =
-        arguments.count("set") != 0 ? arguments["set"].as<std::vector<std::string>>() : std::vector<std::string>{};
-    const explore::RunConfig config = explore::read_run(arguments["run.yaml"].as<std::string>(), overrides);
+    const explore::RunConfig config = explore::read_run(arguments["run.yaml"].as<std::string>(), overrides(arguments));
     const std::string digest = explore::config_digest(config, options);
     report::ResultFolder folder(output_folder(arguments, config.name, digest), arguments.count("force") != 0);
     HopTrace trace;

@@ -55,7 +55,7 @@ class SweepCommand : public Command {
     if (options.jobs < 0 || options.jobs > 256) throw InputError("--jobs", "must be between 0 and 256");
     options.resume = arguments.count("resume") != 0;
     options.force = arguments.count("force") != 0;
-    if (arguments.count("set") != 0) options.overrides = arguments["set"].as<std::vector<std::string>>();
+    options.overrides = overrides(arguments);
     const std::string content = read_text_file(file) + read_text_file(config.spec.base.path);
     options.out = output_folder(arguments, config.name, sha256_hex(content));
     const explore::SweepOutcome outcome = explore::run_sweep(config, options, print_progress);

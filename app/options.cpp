@@ -47,6 +47,11 @@ explore::PipelineOptions pipeline_options(const Arguments& arguments) {
   return options;
 }
 
+std::vector<std::string> overrides(const Arguments& arguments) {
+  if (arguments.count("set") == 0) return {};
+  return arguments["set"].as<std::vector<std::string>>();
+}
+
 std::string output_folder(const Arguments& arguments, const std::string& name, const std::string& digest) {
   if (arguments.count("out") != 0) {
     if (arguments["out"].as<std::string>().empty()) throw InputError("--out", "names no folder");
