@@ -97,9 +97,10 @@ class Pipeline {
   Pipeline(const RunConfig& config, const PipelineOptions& options)
       : config_(config), spec_(config.spec), options_(options) {}
 
-  MappedNetwork map() {
+  [[nodiscard]] workloads::Graph import() const { return workloads::import_onnx(network_file(spec_)); }
+
+  MappedNetwork map(const workloads::Graph& graph) {
     MappedNetwork mapped;
-    const workloads::Graph graph = workloads::import_onnx(network_file(spec_));
     mapped.macs = workloads::count_macs(graph);
     mapped.graph = quantized(graph);
     mapped.layers = mapping::encode_layers(mapped.graph, spec_.architecture.array);
@@ -110,10 +111,10 @@ class Pipeline {
   report::RunResult run() {
     workloads::Dataset test = workloads::read_dataset(spec_.workload.data.test, options_.data_path);
     keep_first(test, spec_.evaluation.images);
-    const workloads::Graph graph = workloads::import_onnx(network_file(spec_));
+    const workloads::Graph graph = import();
     workloads::require_fitting_images(graph, test);
     require_fitting_labels(graph, test);
-    MappedNetwork mapped = map();
+    const MappedNetwork mapped = map(graph);
     report::RunResult result;
     result.name = config_.name;
     result.provenance = {version(), spec_.seed, digest_of(spec_, options_)};
@@ -121,7 +122,7 @@ class Pipeline {
     result.macs = mapped.macs;
     {
       const AccountedStep step("references", options_.account);
-      measure_references(mapped.graph, test, result);
+      measure_references(graph, mapped.graph, test, result);
     }
     {
       const AccountedStep step("simulate", options_.account);
@@ -152,14 +153,13 @@ class Pipeline {
   }
 
   /// Accuracy of the float network and of the integer reference.
-  void measure_references(const workloads::QuantizedGraph& graph, const workloads::Dataset& test,
-                          report::RunResult& result) {
+  void measure_references(const workloads::Graph& network, const workloads::QuantizedGraph& graph,
+                          const workloads::Dataset& test, report::RunResult& result) {
     const auto& data = spec_.workload.data;
     const std::string inputs = sha256_hex(read_text_file(spec_.workload.network.path)) + quantized_text_ +
                                text_of(data.normalize) + dataset_digest(data.test, options_.data_path) +
                                std::to_string(test.count());
     const std::string text = options_.cache.get("references", version() + inputs, [&] {
-      const workloads::Graph network = workloads::import_onnx(spec_.workload.network.path);
       const std::vector<int> real =
           workloads::classify_float(network, test, data.normalize, test.count(), options_.compute.threads);
       const workloads::ReferenceBackend reference(graph);
@@ -260,7 +260,10 @@ class Pipeline {
 }  // namespace
 
 MappedNetwork map_run(const RunConfig& config, const PipelineOptions& options) {
-  return with_places(config, [&] { return Pipeline(config, options).map(); });
+  return with_places(config, [&] {
+    Pipeline pipeline(config, options);
+    return pipeline.map(pipeline.import());
+  });
 }
 
 std::string integer_onnx(const RunConfig& config, const workloads::QuantizedGraph& graph) {
