@@ -11,12 +11,12 @@ using mapping::Conversion;
 
 class PerCellPath : public LayerPath {
  public:
-  explicit PerCellPath(LayerArray layer) : layer_(std::move(layer)) {}
+  explicit PerCellPath(LayerArray layer);
   [[nodiscard]] LayerStatistics multiply(const workloads::MatrixCall& call) const override;
 
  private:
   struct Vector {
-    std::vector<int> digits;  // [step][row]
+    std::vector<std::int16_t> digits;  // [step][row]
     std::int64_t drive_sum = 0;
     std::uint32_t image = 0;
     std::uint32_t pixel = 0;
@@ -32,7 +32,26 @@ class PerCellPath : public LayerPath {
   [[nodiscard]] Cells add_cells(const Vector& vector, int column, const RowGroup& rows, int t, int s, int p) const;
 
   LayerArray layer_;
+  // The cells of a column next to each other: [polarity][slice][column][row].
+  std::vector<std::int16_t> conductances_;
+  std::vector<std::int32_t> variances_;  // empty without read noise
 };
+
+PerCellPath::PerCellPath(LayerArray layer) : layer_(std::move(layer)) {
+  const mapping::WeightPlan& plan = layer_.encoded.weights;
+  conductances_.reserve(plan.codes.size());
+  for (int p = 0; p < plan.planes; ++p) {
+    for (int s = 0; s < static_cast<int>(plan.slices.size()); ++s) {
+      for (int column = 0; column < plan.columns; ++column) {
+        for (int row = 0; row < plan.rows; ++row) {
+          const std::size_t cell = plan.index(p, s, row, column);
+          conductances_.push_back(layer_.cells[cell]);
+          if (layer_.noise.enabled) variances_.push_back(layer_.noise.variance[plan.codes[cell]]);
+        }
+      }
+    }
+  }
+}
 
 LayerStatistics PerCellPath::multiply(const workloads::MatrixCall& call) const {
   LayerStatistics counted;
@@ -57,7 +76,9 @@ PerCellPath::Vector PerCellPath::drive(const workloads::MatrixCall& call, int im
   const std::int32_t* x = call.x + (std::ptrdiff_t{image} * call.pixels + pixel) * call.rows;
   for (int row = 0; row < call.rows; ++row) vector.drive_sum += x[row] - inputs.offset;
   for (int t = 0; t < layer_.steps(); ++t) {
-    for (int row = 0; row < call.rows; ++row) vector.digits.push_back(inputs.digit(x[row] - inputs.offset, t));
+    for (int row = 0; row < call.rows; ++row) {
+      vector.digits.push_back(static_cast<std::int16_t>(inputs.digit(x[row] - inputs.offset, t)));
+    }
   }
   return vector;
 }
@@ -108,14 +129,23 @@ std::int64_t PerCellPath::column_value(const Vector& vector, int column, int gro
 
 PerCellPath::Cells PerCellPath::add_cells(const Vector& vector, int column, const RowGroup& rows, int t, int s,
                                           int p) const {
-  const mapping::WeightPlan& plan = layer_.encoded.weights;
-  const int* digits = vector.digits.data() + std::ptrdiff_t{t} * layer_.rows();
+  const auto planes = static_cast<std::size_t>(p) * layer_.encoded.weights.slices.size() + static_cast<std::size_t>(s);
+  const std::size_t columns = planes * static_cast<std::size_t>(layer_.columns()) + static_cast<std::size_t>(column);
+  const std::size_t first = columns * static_cast<std::size_t>(layer_.rows());
+  const std::int16_t* digits = vector.digits.data() + std::ptrdiff_t{t} * layer_.rows();
+  const std::int16_t* cells = conductances_.data() + first;
   Cells sum;
-  for (int row = rows.begin; row < rows.end; ++row) {
-    const std::size_t cell = plan.index(p, s, row, column);
-    const std::int64_t digit = digits[row];
-    sum.value += digit * layer_.cells[cell];
-    if (layer_.noise.enabled) sum.variance += digit * digit * layer_.noise.variance[plan.codes[cell]];
+  // A digit has at most 8 bits, a conductance 15: sums of 64 products fit 32 bits.
+  for (int begin = rows.begin; begin < rows.end; begin += 64) {
+    std::int32_t part = 0;
+    for (int row = begin; row < std::min(begin + 64, rows.end); ++row) part += digits[row] * cells[row];
+    sum.value += part;
+  }
+  if (layer_.noise.enabled) {
+    const std::int32_t* variances = variances_.data() + first;
+    for (int row = rows.begin; row < rows.end; ++row) {
+      sum.variance += std::int64_t{digits[row]} * digits[row] * variances[row];
+    }
   }
   return sum;
 }
