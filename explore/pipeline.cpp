@@ -216,6 +216,7 @@ class Pipeline {
     const models::ArraySpec& array = spec_.architecture.array;
     result.cell_utilisation = static_cast<double>(cells_used) /
                               (static_cast<double>(program.arrays_used) * array.rows * array.columns * array.planes());
+    for (const mapping::Stage& stage : program.stages) result.stage_names.push_back(stage.name);
     result.layers = report::layer_results(program, spec_.architecture, result.timing, result.energy);
     for (report::LayerResult& layer : result.layers) add_clipping(program, result.arrays, layer);
     add_warnings(program, result);
@@ -239,15 +240,22 @@ class Pipeline {
           "interval_cycles is the mean between the simulated results");
     }
     constexpr double kNotable = 1.2;
-    Cycle bound = 0;
+    const double interval = result.interval_cycles();
+    Cycle arrays = 0;
     for (const mapping::LayerMapping& l : program.layers) {
-      bound = std::max(bound, ceil_div(l.pixels, l.replicas) * l.timing.interval);
+      arrays = std::max(arrays, ceil_div(l.pixels, l.replicas) * l.timing.interval);
     }
-    if (result.interval_cycles() > kNotable * static_cast<double>(bound)) {
+    const sim::ResourceLoad& most = result.timing.loads.front();
+    if (interval > kNotable * static_cast<double>(most.cycles)) {
       result.warnings.push_back(
-          fmt::format("the interval of {:g} cycles is {:.1f} times what the arrays alone need ({}): streams, memory or "
-                      "digital units set it, more replicas will not help",
-                      result.interval_cycles(), result.interval_cycles() / static_cast<double>(bound), bound));
+          fmt::format("nothing is busy all of the interval of {:g} cycles, most of it {} ({}): places in buffers and "
+                      "output slots, or images in flight, hold it up",
+                      interval, most.resource, most.cycles));
+    } else if (interval > kNotable * static_cast<double>(arrays)) {
+      result.warnings.push_back(
+          fmt::format("the interval of {:g} cycles is {:.1f} times what the arrays alone need ({}): more replicas will "
+                      "not help, {} sets it ({} cycles an image)",
+                      interval, interval / static_cast<double>(arrays), arrays, most.resource, most.cycles));
     }
   }
 

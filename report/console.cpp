@@ -43,9 +43,10 @@ std::string accuracy_lines(const RunResult& r) {
 }
 
 std::string timing_lines(const RunResult& r) {
-  return fmt::format("Latency {} cycles = {}, an image every {} cycles: {} images/s\n", r.timing.latency_cycles,
-                     si(r.latency_ns() * 1e-9, "s"), fmt::format("{:g}", r.interval_cycles()),
-                     fmt::format("{:.4g}", r.images_per_s()));
+  const sim::ResourceLoad& most = r.timing.loads.front();
+  return fmt::format("Latency {} cycles = {}, an image every {:g} cycles: {:.4g} images/s\n", r.timing.latency_cycles,
+                     si(r.latency_ns() * 1e-9, "s"), r.interval_cycles(), r.images_per_s()) +
+         fmt::format("  (most in use: {}, {} cycles an image)\n", most.resource, most.cycles);
 }
 
 std::string energy_lines(const RunResult& r) {

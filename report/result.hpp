@@ -55,6 +55,7 @@ struct RunResult {
   double clock_ghz = 0;
   Cycle programming_cycles = 0;
   sim::TimingResult timing;
+  std::vector<std::string> stage_names;  // of timing.stages
 
   EnergyReport energy;
   models::Nameplate nameplate;

@@ -27,10 +27,10 @@ std::string foreign_file(const std::filesystem::path& folder) {
   return "";
 }
 
-template <class Get>
-auto column(const std::vector<LayerResult>& layers, Get get) {
-  std::vector<decltype(get(layers.front()))> values;
-  for (const LayerResult& layer : layers) values.push_back(get(layer));
+template <class Row, class Get>
+auto column(const std::vector<Row>& rows, Get get) {
+  std::vector<decltype(get(rows.front()))> values;
+  for (const Row& row : rows) values.push_back(get(row));
   return values;
 }
 
@@ -51,12 +51,29 @@ void write_layers(Hdf5File& file, const std::vector<LayerResult>& layers) {
              "1");
 }
 
+/// Stages, streams and loads in the order of the Program and of TimingResult.
+void write_timing(Hdf5File& file, const RunResult& result) {
+  const auto table = [&](const std::string& name, const auto& rows, auto get) {
+    file.write("/timing/" + name, column(rows, get), "cycle");
+  };
+  const std::vector<sim::StageTiming>& stages = result.timing.stages;
+  file.write("/timing/result_cycles", std::vector<std::int64_t>(result.timing.result_cycles), "cycle");
+  file.write("/timing/stages/name", result.stage_names);
+  table("stages/first_output_cycles", stages, [](const auto& s) { return s.first_output; });
+  table("stages/busy_cycles", stages, [](const auto& s) { return s.busy; });
+  table("stages/stalled_input_cycles", stages, [](const auto& s) { return s.stalled_input; });
+  table("stages/stalled_output_cycles", stages, [](const auto& s) { return s.stalled_output; });
+  table("stages/stalled_network_cycles", stages, [](const auto& s) { return s.stalled_network; });
+  file.write("/timing/loads/resource", column(result.timing.loads, [](const auto& l) { return l.resource; }));
+  table("loads/cycles_per_image", result.timing.loads, [](const auto& l) { return l.cycles; });
+}
+
 void write_hdf5(const RunResult& result, const std::filesystem::path& path) {
   Hdf5File file(path);
   file.write_text("/configuration", result.configuration.dump(2, ' ', false, Json::error_handler_t::replace));
   file.write_text("/summary", json_text(summary(result)));
   file.write("/accuracy/array/trials", result.arrays.accuracy.trials, "1");
-  file.write("/timing/result_cycles", std::vector<std::int64_t>(result.timing.result_cycles), "cycle");
+  write_timing(file, result);
   std::vector<std::string> components;
   std::vector<std::int64_t> energy;
   std::vector<std::int64_t> actions;

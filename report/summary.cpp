@@ -38,6 +38,8 @@ Json timing_json(const RunResult& result) {
   json["latency_ns"] = result.latency_ns();
   json["images_per_s"] = result.images_per_s();
   json["programming_cycles"] = result.programming_cycles;
+  const sim::ResourceLoad& most = result.timing.loads.front();
+  json["bottleneck"] = {{"resource", most.resource}, {"cycles", most.cycles}};
   return json;
 }
 

@@ -33,6 +33,7 @@ void validate(const SimulationSpec& spec) {
 
 void fields(Fields& f, StageTiming& t);
 void fields(Fields& f, StreamTiming& t);
+void fields(Fields& f, ResourceLoad& l);
 
 void fields(Fields& f, StageTiming& t) {
   f.key("first_start", t.first_start);
@@ -50,6 +51,11 @@ void fields(Fields& f, StreamTiming& t) {
   f.key("flit_hops", t.flit_hops);
 }
 
+void fields(Fields& f, ResourceLoad& l) {
+  f.key("resource", l.resource);
+  f.key("cycles", l.cycles);
+}
+
 void fields(Fields& f, TimingResult& r) {
   f.key("latency_cycles", r.latency_cycles);
   f.key("period_cycles", r.period_cycles);
@@ -60,6 +66,7 @@ void fields(Fields& f, TimingResult& r) {
   f.key("streams", r.streams);
   f.key("fabric_actions", r.fabric_actions);
   f.key("token_hops", r.token_hops);
+  f.key("loads", r.loads);
 }
 
 }  // namespace ohmic::sim

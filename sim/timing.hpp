@@ -55,6 +55,13 @@ struct StreamTiming {
   std::int64_t flit_hops = 0;          // flits accepted over links of the fabric
 };
 
+/// Something that only one token (or flit, access, result) can have at a time, and how long one image takes it: no
+/// interval is shorter. docs/timing.md lists the kinds.
+struct ResourceLoad {
+  std::string resource;  // "stage conv1.r0.t3", "mesh link 0 -> 1", "global buffer"
+  Cycle cycles = 0;
+};
+
 /// All cycles count from cycle 0, in which the first input beat leaves the global buffer.
 struct TimingResult {
   Cycle latency_cycles = 0;
@@ -66,6 +73,7 @@ struct TimingResult {
   std::vector<StreamTiming> streams;
   models::ActionCounts fabric_actions;  // of one image: router, chip_link, global_buffer, tile_bus, buffer
   std::int64_t token_hops = 0;          // of all images
+  std::vector<ResourceLoad> loads;      // of one image, the largest first
 
   /// Exact mean interval as a fraction period_cycles / period_images.
   [[nodiscard]] double interval_cycles() const {

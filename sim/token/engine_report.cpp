@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Engine: what has been counted.
 #include "sim/token/engine.hpp"
+#include "sim/token/resource_loads.hpp"
 
 namespace ohmic::sim {
 
@@ -62,6 +63,7 @@ TimingResult Engine::result() const {
     result.streams.push_back(std::move(timing));
   }
   all = per_image(all, images_done_);
+  result.loads = resource_loads(program_, architecture_, model_);
   return result;
 }
 

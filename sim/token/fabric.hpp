@@ -8,6 +8,7 @@
 #include "base/registry.hpp"
 #include "mapping/program.hpp"
 #include "models/architecture.hpp"
+#include "sim/timing.hpp"
 #include "sim/token/snapshot.hpp"
 
 namespace ohmic::sim {
@@ -58,6 +59,11 @@ class Fabric {
   /// The cycle that wake_fabric asked for has come; at most once per unit and cycle does anything.
   virtual void wake(int /*unit*/, Cycle /*now*/) {}
   virtual void write_state(Snapshot& /*snapshot*/) const {}
+
+  /// How long `tokens` (by flow) take what flows share.
+  [[nodiscard]] virtual std::vector<ResourceLoad> loads(const std::vector<std::int64_t>& /*tokens*/) const {
+    return {};
+  }
 };
 
 }  // namespace ohmic::sim

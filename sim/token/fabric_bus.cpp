@@ -50,6 +50,12 @@ class BusFabric : public Fabric {
     }
   }
 
+  [[nodiscard]] std::vector<ResourceLoad> loads(const std::vector<std::int64_t>& tokens) const override {
+    Cycle cycles = 0;
+    for (std::size_t f = 0; f < flows_.size(); ++f) cycles += tokens[f] * (flows_[f].flits + grant_cycles_);
+    return {{"bus", cycles}};
+  }
+
  private:
   [[nodiscard]] std::size_t after(std::size_t flow) const { return flow + 1 == flows_.size() ? 0 : flow + 1; }
 

@@ -5,6 +5,7 @@
 // (docs/timing.md). A router or interface is looked at when a flit or credit reaches it and in the cycle after it
 // has done something; in between nothing can change for it.
 #include <deque>
+#include <map>
 
 #include "sim/token/fabric.hpp"
 #include "sim/token/mesh_buffer.hpp"
@@ -106,6 +107,22 @@ class MeshFabric : public Fabric {
         for (const Cycle offer : flow.offers) snapshot.time(offer + 1);
       }
     }
+  }
+
+  [[nodiscard]] std::vector<ResourceLoad> loads(const std::vector<std::int64_t>& tokens) const override {
+    std::map<std::string, Cycle> flits;
+    for (std::size_t f = 0; f < flows_.size(); ++f) {
+      const Cycle taken = tokens[f] * flows_[f].flits;
+      flits[grid_.interface_name(flows_[f].from)] += taken;
+      for (const MeshNode& node : trees_[f]) {
+        for (unsigned rest = node.outputs; rest != 0; rest &= rest - 1) {
+          flits[grid_.link_name(node.router, std::countr_zero(rest))] += taken;
+        }
+      }
+    }
+    std::vector<ResourceLoad> loads;
+    for (const auto& [name, cycles] : flits) loads.push_back({name, cycles});
+    return loads;
   }
 
  private:

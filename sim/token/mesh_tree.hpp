@@ -3,7 +3,10 @@
 // one place that part never meet again.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <array>
+#include <string>
 #include <vector>
 
 #include "models/architecture.hpp"
@@ -44,6 +47,15 @@ class MeshGrid {
     if (router % width_ != target % width_) return router % width_ < target % width_ ? kEast : kWest;
     if (router / width_ != target / width_) return router / width_ < target / width_ ? kSouth : kNorth;
     return own_port(tile);
+  }
+
+  [[nodiscard]] std::string interface_name(int tile) const {
+    return tile == gateway_ ? "mesh port of the global buffer" : fmt::format("mesh port of tile {}", tile);
+  }
+  [[nodiscard]] std::string link_name(int router, int port) const {
+    if (port == kGateway) return "mesh link 0 -> global buffer";
+    if (port == kLocal) return fmt::format("mesh link into tile {}", router);
+    return fmt::format("mesh link {} -> {}", router, neighbour(router, port));
   }
 
   /// Nodes of the flow's tree; the first is the router of its source.

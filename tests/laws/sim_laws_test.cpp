@@ -96,6 +96,12 @@ TEST_CASE("the interval is at least what every stage, wire and memory needs for 
     }
     at_least(memory);
     at_least(bus);
+    const Cycle most = std::max(memory, bus);
+    REQUIRE(result.loads.front().cycles >= most);
+    for (const sim::ResourceLoad& load : result.loads) {
+      INFO(load.resource);
+      at_least(load.cycles);
+    }
   });
 }
 

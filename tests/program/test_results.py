@@ -126,6 +126,20 @@ def test_doubling_the_cycles_per_conversion_doubles_an_adc_bound_interval(tmp_pa
     assert intervals[1] == 2 * intervals[0]
 
 
+def test_what_sets_the_interval_is_named(tmp_path: Path) -> None:
+    """One bit wide, a wire is what everything waits for; its tokens times its beats are the interval."""
+    out = tmp_path / "out"
+    told = ohmic("run", *QUICK, "--set", "architecture.fabric.kind=point_to_point",
+                 "--set", "architecture.fabric.link_bits=1", "--out", str(out))
+    timing = summary_of(out)["timing"]
+    assert timing["bottleneck"]["resource"].startswith("wires of stream ")
+    assert timing["bottleneck"]["cycles"] <= timing["interval_cycles"] <= timing["bottleneck"]["cycles"] * Decimal("1.2")
+    assert f"{timing['bottleneck']['resource']} sets it" in told.stdout + told.stderr
+    with h5py.File(out / "result.h5") as file:
+        assert file["timing/loads/cycles_per_image"][0] == timing["bottleneck"]["cycles"]
+        assert len(file["timing/stages/name"]) == len(file["timing/stages/busy_cycles"])
+
+
 def test_trace(tmp_path: Path) -> None:
     ohmic("run", *QUICK, "--out", str(tmp_path / "out"), "--trace", str(tmp_path / "t.json"))
     events = json.loads((tmp_path / "t.json").read_text())["traceEvents"]
