@@ -2,6 +2,9 @@
 // Analog-to-digital converters: what an array's `adc` section says.
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 #include "base/fields.hpp"
 
 namespace ohmic::models {
@@ -30,5 +33,19 @@ class Adc {
   double percentile = 99.99;             // calibrated only
   RangeScope scope = RangeScope::layer;  // calibrated only
 };
+
+/// Converter values have 16 bits behind the point of a level.
+constexpr int kValueFractionBits = 16;
+constexpr std::int64_t kLevel = std::int64_t{1} << kValueFractionBits;
+
+/// Range of a converter, in units of 2^-16 levels.
+struct ConverterRange {
+  std::int64_t low = 0;
+  std::int64_t step = kLevel;
+  bool operator==(const ConverterRange&) const = default;
+};
+
+/// [layer][column]; one entry stands for all columns of its layer.
+using ConverterRanges = std::vector<std::vector<ConverterRange>>;
 
 }  // namespace ohmic::models

@@ -14,19 +14,10 @@
 
 namespace ohmic::values {
 
-/// Converter values have 16 bits behind the point of a level.
-constexpr int kValueFractionBits = 16;
-constexpr std::int64_t kLevel = std::int64_t{1} << kValueFractionBits;
-
-/// Range of a converter, in units of 2^-16 levels.
-struct ConverterRange {
-  std::int64_t low = 0;
-  std::int64_t step = kLevel;
-  bool operator==(const ConverterRange&) const = default;
-};
-
-/// [layer][column]; one entry stands for all columns of its layer.
-using ConverterRanges = std::vector<std::vector<ConverterRange>>;
+using models::ConverterRange;
+using models::ConverterRanges;
+using models::kLevel;
+using models::kValueFractionBits;
 
 struct Converted {
   std::int64_t code = 0;
