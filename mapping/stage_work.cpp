@@ -47,6 +47,9 @@ struct FloatWork {
   Work operator()(const workloads::Relu& /*relu*/) const {
     return elementwise_work(StageKind::digital, out, {Component::digital});
   }
+  Work operator()(const workloads::LeakyRelu& /*leaky*/) const {
+    return elementwise_work(StageKind::digital, out, {Component::digital});
+  }
   Work operator()(const workloads::Input& /*input*/) const { throw std::logic_error("an input among operations"); }
 };
 

@@ -15,6 +15,14 @@ EnumNames enum_names(Level /*e*/) {
   return {{"token", 0}};
 }
 
+void fields(Fields& f, StallSpec& s);
+void fields(Fields& f, StallSpec& s) {
+  constexpr double kMaxPercent = 99;
+  f.key("seed", s.seed, {.doc = "seed of the random stalls"});
+  f.key("source", s.source, {.doc = "percent of cycles in which sources do not start", .min = 0, .max = kMaxPercent});
+  f.key("sink", s.sink, {.doc = "percent of cycles in which sinks do not start", .min = 0, .max = kMaxPercent});
+}
+
 void fields(Fields& f, SimulationSpec& s) {
   f.key("level", s.level, {.doc = "level of detail of time"});
   f.key("images", s.images, {.doc = "images that are simulated at least", .min = 1, .max = kMaxImages});
@@ -22,6 +30,7 @@ void fields(Fields& f, SimulationSpec& s) {
         {.doc = "images after which no repetition is looked for", .min = 1, .max = kMaxImages});
   f.key("images_in_flight", s.images_in_flight,
         {.doc = "images inside the chip at a time, 0: as many as fit", .min = 0, .max = kMaxImages});
+  f.key("stalls", s.stalls, {.doc = "random stalls of sources and sinks, to test with"});
 }
 
 void validate(const SimulationSpec& spec) {

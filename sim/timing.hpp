@@ -17,12 +17,22 @@ namespace ohmic::sim {
 enum class Level { token };
 EnumNames enum_names(Level e);
 
+/// Cycles in which a source or sink does not start, drawn at random: what a chip must bear from its surroundings.
+struct StallSpec {
+  std::uint64_t seed = 0;
+  int source = 0;  // percent of cycles, 0 … 99
+  int sink = 0;
+
+  [[nodiscard]] bool any() const { return source > 0 || sink > 0; }
+};
+
 /// The `simulation` section.
 struct SimulationSpec {
   Level level = Level::token;
   int images = 2;            // at least simulated; more are added until the pattern of results repeats
   int max_images = 64;       // give up looking for a repeating pattern
   int images_in_flight = 0;  // 0: as many as the buffers allow
+  StallSpec stalls;          // with any, exactly `images` are simulated and no period is looked for
 };
 void fields(Fields& f, SimulationSpec& s);
 /// Rules between keys; RuleError with paths that begin with "simulation.".

@@ -10,11 +10,17 @@ namespace ohmic::workloads {
 
 namespace {
 
-Activation* activation_of(Operation& operation) {
-  if (auto* conv = std::get_if<Conv>(&operation)) return &conv->activation;
-  if (auto* add = std::get_if<Add>(&operation)) return &add->activation;
-  if (auto* affine = std::get_if<Affine>(&operation)) return &affine->activation;
-  return nullptr;
+/// The activation of an operation that has one.
+struct ActivationOf {
+  Activation* activation = nullptr;
+  float* slope = nullptr;
+};
+
+ActivationOf activation_of(Operation& operation) {
+  if (auto* conv = std::get_if<Conv>(&operation)) return {&conv->activation, &conv->slope};
+  if (auto* add = std::get_if<Add>(&operation)) return {&add->activation, &add->slope};
+  if (auto* affine = std::get_if<Affine>(&operation)) return {&affine->activation, &affine->slope};
+  return {};
 }
 
 void fold(const Affine& affine, Conv& conv) {
@@ -64,14 +70,21 @@ class Folder {
   bool takes_in(const Node& node) {
     if (node.inputs.empty()) return false;
     Operation& before = graph_.nodes[index(node.inputs[0])].operation;
-    Activation* activation = activation_of(before);
+    const auto [activation, slope] = activation_of(before);
     const bool rectified =
         std::holds_alternative<Relu>(before) || (activation != nullptr && *activation == Activation::relu);
     const bool is_relu = std::holds_alternative<Relu>(node.operation);
-    if (is_relu && rectified) return true;
-    if (activation == nullptr || rectified || consumers_[index(node.inputs[0])] != 1) return false;
+    const auto* leaky = std::get_if<LeakyRelu>(&node.operation);
+    if (rectified && (is_relu || leaky != nullptr)) return true;  // nothing is negative any more
+    if (activation == nullptr || *activation != Activation::none || consumers_[index(node.inputs[0])] != 1) {
+      return false;
+    }
     if (is_relu) *activation = Activation::relu;
-    return is_relu || folds(node.operation, before);
+    if (leaky != nullptr) {
+      *activation = Activation::leaky_relu;
+      *slope = leaky->slope;
+    }
+    return is_relu || leaky != nullptr || folds(node.operation, before);
   }
 
   static bool folds(const Operation& operation, Operation& before) {

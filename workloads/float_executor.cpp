@@ -69,9 +69,12 @@ inline void accumulate(const float* values, const float* weights, int rows, floa
   std::copy_n(local.data(), kBlock, sums);
 }
 
-void activate(FloatTensor& values, Activation activation) {
-  if (activation == Activation::none) return;
-  for (float& value : values) value = value > 0.0F ? value : 0.0F;
+void activate(FloatTensor& values, Activation activation, float slope) {
+  if (activation == Activation::relu) {
+    for (float& value : values) value = value > 0.0F ? value : 0.0F;
+  } else if (activation == Activation::leaky_relu) {
+    for (float& value : values) value = value >= 0.0F ? value : slope * value;
+  }
 }
 
 struct Runner {
@@ -117,7 +120,7 @@ struct Runner {
         }
       }
     }
-    activate(result, conv.activation);
+    activate(result, conv.activation, conv.slope);
     return result;
   }
 
@@ -151,7 +154,7 @@ struct Runner {
   FloatTensor operator()(const Add& add) const {
     FloatTensor result = *inputs[0];
     for (std::size_t i = 0; i < result.size(); ++i) result[i] += (*inputs[1])[i];
-    activate(result, add.activation);
+    activate(result, add.activation, add.slope);
     return result;
   }
 
@@ -161,13 +164,19 @@ struct Runner {
     for (std::size_t i = 0; i < result.size(); ++i) {
       result[i] = affine.scale[i % channels] * result[i] + affine.bias[i % channels];
     }
-    activate(result, affine.activation);
+    activate(result, affine.activation, affine.slope);
     return result;
   }
 
   FloatTensor operator()(const Relu&) const {
     FloatTensor result = *inputs[0];
-    activate(result, Activation::relu);
+    activate(result, Activation::relu, 0);
+    return result;
+  }
+
+  FloatTensor operator()(const LeakyRelu& leaky) const {
+    FloatTensor result = *inputs[0];
+    activate(result, Activation::leaky_relu, leaky.slope);
     return result;
   }
 

@@ -23,6 +23,7 @@ struct NameOf {
   std::string operator()(const Add&) const { return "add"; }
   std::string operator()(const Affine&) const { return "affine"; }
   std::string operator()(const Relu&) const { return "relu"; }
+  std::string operator()(const LeakyRelu&) const { return "leaky_relu"; }
 };
 
 }  // namespace

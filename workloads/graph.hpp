@@ -36,7 +36,8 @@ struct Window {
 };
 
 /// What is applied to a node's result before it leaves.
-enum class Activation { none, relu };
+/// leaky_relu: x, or slope · x where x is negative.
+enum class Activation { none, relu, leaky_relu };
 
 struct Input {};
 
@@ -47,6 +48,7 @@ struct Conv {
   std::vector<float> weights;
   std::vector<float> bias;  // out_channels values
   Activation activation = Activation::none;
+  float slope = 0;  // of leaky_relu
 };
 
 enum class PoolKind { max, average };
@@ -59,6 +61,7 @@ struct Pool {
 /// Sum of two tensors of one shape.
 struct Add {
   Activation activation = Activation::none;
+  float slope = 0;
 };
 
 /// y[c] = scale[c] · x[c] + bias[c], where no layer before could take it in.
@@ -66,11 +69,17 @@ struct Affine {
   std::vector<float> scale;
   std::vector<float> bias;
   Activation activation = Activation::none;
+  float slope = 0;
 };
 
 struct Relu {};
 
-using Operation = std::variant<Input, Conv, Pool, Add, Affine, Relu>;
+/// The one that no layer before could take in.
+struct LeakyRelu {
+  float slope = 0;
+};
+
+using Operation = std::variant<Input, Conv, Pool, Add, Affine, Relu, LeakyRelu>;
 
 struct Node {
   std::string name;  // of the ONNX node (its output's name where the node has none), unique

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Add, Sub, Mul, Div, BatchNormalization, Relu, Clip. With a constant operand an arithmetic operator is an affine
+// Add, Sub, Mul, Div, BatchNormalization, Relu, LeakyRelu, Clip. With a constant operand an arithmetic operator is an affine
 // function of each channel, which the canonical passes fold into the layer before.
 #include <fmt/format.h>
 
@@ -164,6 +164,15 @@ void emit_relu(OperatorCall& call) {
   call.emit(Relu{}, {input.node}, call.shape(input), input.dims);
 }
 
+void import_leaky_relu(OperatorCall& call) {
+  constexpr float kOnnxDefault = 0.01F;
+  const float slope = call.real("alpha", kOnnxDefault);
+  if (!std::isfinite(slope)) throw Unsupported("alpha is not finite");
+  if (slope == 0.0F) return emit_relu(call);
+  const OnnxValue& input = call.tensor(0);
+  call.emit(LeakyRelu{slope}, {input.node}, call.shape(input), input.dims);
+}
+
 /// Bound of Clip: an attribute before opset 11, a constant input since.
 float clip_bound(const OperatorCall& call, const char* name, int index, float otherwise) {
   if (call.opset() < 11) return call.real(name, otherwise);
@@ -189,6 +198,7 @@ const OnnxOperator kMul{"Mul", import_mul};
 const OnnxOperator kDiv{"Div", import_div};
 const OnnxOperator kBatchNormalization{"BatchNormalization", import_batch_normalization};
 const OnnxOperator kRelu{"Relu", emit_relu};
+const OnnxOperator kLeakyRelu{"LeakyRelu", import_leaky_relu};
 const OnnxOperator kClip{"Clip", import_clip};
 
 }  // namespace

@@ -10,6 +10,7 @@ Engine::Engine(const mapping::Program& program, const models::ArchitectureSpec& 
     : program_(program),
       architecture_(architecture),
       options_(options),
+      stalls_(options.stalls),
       memory_(memory),
       hops_(hops),
       model_(build_model(program, architecture, options.image_limit)) {

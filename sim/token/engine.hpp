@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/stalls.hpp"
 #include "sim/timing.hpp"
 #include "sim/token/calendar.hpp"
 #include "sim/token/model.hpp"
@@ -20,7 +21,8 @@ namespace ohmic::sim {
 struct EngineOptions {
   int image_limit = 1;       // images that the sources may begin
   int images_in_flight = 0;  // 0: any number
-  bool reversed = false;     // take the events of a cycle in reverse (tests: nothing may change)
+  StallSpec stalls{};
+  bool reversed = false;  // take the events of a cycle in reverse (tests: nothing may change)
 };
 
 class Engine : private FabricClient {
@@ -103,6 +105,7 @@ class Engine : private FabricClient {
   const mapping::Program& program_;
   const models::ArchitectureSpec& architecture_;
   EngineOptions options_;
+  Stalls stalls_;
   GlobalMemory& memory_;
   const HopSink& hops_;
   Model model_;

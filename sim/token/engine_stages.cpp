@@ -37,6 +37,9 @@ void Engine::resume_start(int id, int port) {
     }
     s.partial = std::max(s.partial, c.usable_from(need));
   }
+  if (s.reads_memory || s.writes_memory) {
+    while (stalls_.holds(program_.stages[static_cast<std::size_t>(id)].kind, id, s.partial)) ++s.partial;
+  }
   s.blocked = kPlanned;
   schedule(s.partial, kStart, id);
 }

@@ -14,6 +14,10 @@ void Engine::plan_send(int id) {
     s.blocked = kBlockedByResults;
     return;
   }
+  if (s.offers_one() && s.sent > s.left) {
+    s.blocked = kBlockedByOffer;
+    return;
+  }
   s.partial = std::max(s.next_send, source.ready[slot_of(source, s.sent)]);
   resume_send(id, 0);
 }
@@ -81,7 +85,11 @@ void Engine::flow_left(int flow, Cycle last) {
   StreamState& s = stream(model_.flows[static_cast<std::size_t>(flow)].stream);
   const StageState& source = stage(s.stage);
   const Cycle local = source.offered[slot_of(source, s.left++)] + s.local_beats;
-  slot_returns(s.stage, std::max(last + 1, local));
+  const Cycle gone = std::max(last + 1, local);
+  slot_returns(s.stage, gone);
+  if (!s.offers_one()) return;
+  s.next_send = gone;
+  if (s.blocked == kBlockedByOffer) plan_send(model_.flows[static_cast<std::size_t>(flow)].stream);
 }
 
 void Engine::flow_arrived(int flow, int index, Cycle arrived) {

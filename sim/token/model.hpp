@@ -56,7 +56,13 @@ struct Channel {
 };
 
 /// What a stage or stream waits for when it has no event pending; otherwise an index of a channel.
-enum Blocked : int { kPlanned = -1, kBlockedBySlots = -2, kBlockedByImages = -3, kBlockedByResults = -4 };
+enum Blocked : int {
+  kPlanned = -1,
+  kBlockedBySlots = -2,
+  kBlockedByImages = -3,
+  kBlockedByResults = -4,
+  kBlockedByOffer = -5  // the token before has not left the tile
+};
 
 struct StageState {
   Cycle interval = 1, latency = 1;
@@ -94,7 +100,9 @@ struct StreamState {
   int local_destinations = 0;
   std::int64_t flits_per_token = 0;  // over all links of an unarbitrated fabric
   bool arbitrated = false;           // remote destinations over a fabric that arbitrates
-  std::vector<int> channels;         // by destination
+  /// Destinations of both kinds over such a fabric: the tile's wires and the fabric carry the oldest result together.
+  [[nodiscard]] bool offers_one() const { return arbitrated && local_destinations > 0; }
+  std::vector<int> channels;  // by destination
 
   std::int64_t sent = 0;  // or offered
   std::int64_t left = 0;  // arbitrated: tokens that have left

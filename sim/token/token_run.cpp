@@ -10,8 +10,9 @@ TokenRun::TokenRun(const mapping::Program& program, const models::ArchitectureSp
                    const SimulationSpec& spec, GlobalMemory& memory, const HopSink& hops, bool reversed)
     : spec_(spec),
       engine_(program, architecture,
-              {.image_limit = std::max(spec.images, spec.max_images),
+              {.image_limit = spec.stalls.any() ? spec.images : std::max(spec.images, spec.max_images),
                .images_in_flight = spec.images_in_flight,
+               .stalls = spec.stalls,
                .reversed = reversed},
               memory, hops) {}
 
@@ -25,7 +26,8 @@ void TokenRun::run_cycle(Cycle cycle) {
 /// images enough, no more are begun; those inside run to their end.
 void TokenRun::image_ends() {
   images_seen_ = engine_.images_done();
-  if (!period_ && !engine_.source_held()) period_ = finder_.add(images_seen_, engine_.snapshot(now_));
+  if (!period_ && !engine_.source_held() && !spec_.stalls.any())
+    period_ = finder_.add(images_seen_, engine_.snapshot(now_));
   if (period_ && images_seen_ >= spec_.images) {
     engine_.limit_images(std::min(engine_.image_limit(), engine_.images_begun()));
   }

@@ -68,8 +68,10 @@ void compare(const test::TimedDesign& design, Tally& tally) {
   } catch (const sim::Deadlock&) {
     deadlock = true;
   }
-  const int images = deadlock ? design.simulation.max_images : result.images;
-  test::ReferenceModel model(design.program, design.chip, images, design.simulation.images_in_flight);
+  const bool endless = !design.simulation.stalls.any();
+  const int images = !deadlock ? result.images : endless ? design.simulation.max_images : design.simulation.images;
+  const sim::SimulationSpec& spec = design.simulation;
+  test::ReferenceModel model(design.program, design.chip, images, spec.images_in_flight, spec.stalls);
   const test::ReferenceResult reference = model.run();
   REQUIRE(deadlock == reference.deadlock);
   ++(deadlock ? tally.deadlocked : tally.done);

@@ -13,6 +13,7 @@
 #include <tuple>
 #include <vector>
 
+#include "base/draws.hpp"
 #include "sim/timing.hpp"
 #include "tests/ladder/sim_reference_mesh.hpp"
 
@@ -28,8 +29,9 @@ struct ReferenceResult {
 
 class ReferenceModel {
  public:
-  ReferenceModel(const mapping::Program& program, const models::ArchitectureSpec& chip, int images, int in_flight)
-      : program_(program), chip_(chip), images_(images), in_flight_(in_flight) {
+  ReferenceModel(const mapping::Program& program, const models::ArchitectureSpec& chip, int images, int in_flight,
+                 const sim::StallSpec& stalls = {})
+      : program_(program), chip_(chip), images_(images), in_flight_(in_flight), stalls_(stalls) {
     build();
   }
 
@@ -68,6 +70,7 @@ class ReferenceModel {
     Cycle wire_free = 0;
     std::int64_t seen_offers = 0;  // by the fabric, not granted yet
     std::deque<Cycle> local_end;
+    bool one_out = false;           // local and remote destinations, an arbitrated fabric, a token that has not left
     std::vector<Cycle> first_flit;  // mesh: of every token
     std::int64_t flit_hops = 0;
   };
@@ -163,6 +166,10 @@ class ReferenceModel {
     for (const auto& p : s.inputs) {
       if (p->arrived < image * p->tokens + p->consumption.need[f]) return;
     }
+    if (is_stalled(stage.kind, i)) {
+      last_event_ = now_;
+      return;
+    }
     if (s.fired == 0) s.time.first_start = now_;
     s.time.busy += s.busy;
     s.time.stalled_input += s.input;
@@ -183,6 +190,16 @@ class ReferenceModel {
       at(now_ + stage.latency, [this, i] { result_ready(i); });
     }
     last_event_ = std::max(last_event_, s.interval_ends);
+  }
+
+  /// Once more what docs/hardware.md says of stalls.
+  [[nodiscard]] bool is_stalled(mapping::StageKind kind, int stage) const {
+    const bool source = kind == mapping::StageKind::source;
+    const int percent = source ? stalls_.source : kind == mapping::StageKind::sink ? stalls_.sink : 0;
+    const PhiloxKey key = stream_key({.seed = stalls_.seed, .purpose = Purpose::stall});
+    const auto low = static_cast<std::uint32_t>(now_);
+    const std::uint32_t draw = philox({low, 0, static_cast<std::uint32_t>(stage), 0}, key)[0];
+    return static_cast<double>(draw) / 4294967296.0 * 100 < percent;
   }
 
   void result_ready(int i) {
@@ -264,7 +281,7 @@ class ReferenceModel {
     const mapping::Stream& stream = program_.streams[static_cast<std::size_t>(i)];
     Stream& s = streams_[static_cast<std::size_t>(i)];
     Stage& source = stages_[static_cast<std::size_t>(stream.source)];
-    if (source.offered == source.ready || now_ < s.wire_free) return;
+    if (source.offered == source.ready || now_ < s.wire_free || s.one_out) return;
     for (const auto& p : s.ports) {
       if (p->credits == 0) return;
     }
@@ -284,6 +301,7 @@ class ReferenceModel {
     if (wires) {
       completes(stream.source, s.wire_free - 1);
     } else {
+      s.one_out = s.local;
       s.local_end.push_back(s.local ? now_ + s.beats - 1 : now_);
       at(now_ + 1, [this, i] {
         ++streams_[static_cast<std::size_t>(i)].seen_offers;
@@ -294,8 +312,10 @@ class ReferenceModel {
 
   void fabric_took(int i, Cycle last) {
     Stream& s = streams_[static_cast<std::size_t>(i)];
-    completes(program_.streams[static_cast<std::size_t>(i)].source, std::max(last, s.local_end.front()));
+    const Cycle left = std::max(last, s.local_end.front());
+    completes(program_.streams[static_cast<std::size_t>(i)].source, left);
     s.local_end.pop_front();
+    at(left + 1, [this, i] { streams_[static_cast<std::size_t>(i)].one_out = false; });
   }
 
   // ------------------------------------------------------------------------------------------------ bus
@@ -345,6 +365,7 @@ class ReferenceModel {
   const mapping::Program& program_;
   const models::ArchitectureSpec& chip_;
   int images_, in_flight_;
+  sim::StallSpec stalls_;
   Cycle now_ = 0, last_event_ = 0;
   std::map<Cycle, std::vector<std::function<void()>>> due_;
   std::vector<Stage> stages_;

@@ -64,6 +64,7 @@ class TimedDesignGenerator {
     design.simulation.images = 1 + upto(2);
     design.simulation.max_images = design.simulation.images + upto(12);
     design.simulation.images_in_flight = chance(25) ? 1 + upto(2) : 0;
+    if (chance(30)) design.simulation.stalls = {random_(), upto(90), upto(90)};
     return design;
   }
 
