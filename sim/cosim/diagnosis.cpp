@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cosim/diagnosis.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ohmic::sim::cosim {
+
+namespace {
+
+using Tokens = std::vector<pin::Bits>;
+
+struct Answer {
+  std::string broken;  // a promise, "" when none
+  std::size_t taken = 0;
+  Tokens results;
+};
+
+Answer ask(TileDut& dut, const TileInterface& interface, const TileRecord& record, int patience) {
+  Answer answer;
+  for (int quiet = 0; quiet < patience; ++quiet) {
+    TileInputs inputs;
+    inputs.in_valid = answer.taken < record.operands.size();
+    inputs.in_data = inputs.in_valid ? record.operands[answer.taken] : pin::Bits(interface.in_bits);
+    inputs.out_ready = true;
+    const TileOutputs outputs = dut.outputs();
+    if (inputs.in_valid && outputs.in_ready) {
+      ++answer.taken;
+      quiet = 0;
+    }
+    if (outputs.out_valid) {
+      answer.results.push_back(outputs.out_data);
+      quiet = 0;
+    }
+    if (auto message = dut.clock(inputs)) {
+      answer.broken = *message;
+      return answer;
+    }
+  }
+  return answer;
+}
+
+/// True when `a` from `i` on and `b` from `j` on agree as far as both go, in one place at least.
+bool go_on_alike(const Tokens& a, std::size_t i, const Tokens& b, std::size_t j) {
+  const std::size_t count = std::min(a.size() - i, b.size() - j);
+  return count > 0 &&
+         std::equal(a.begin() + static_cast<std::ptrdiff_t>(i), a.begin() + static_cast<std::ptrdiff_t>(i + count),
+                    b.begin() + static_cast<std::ptrdiff_t>(j));
+}
+
+std::string compare(const Tokens& got, const Tokens& expected) {
+  const std::size_t count = std::min(got.size(), expected.size());
+  const std::size_t i = static_cast<std::size_t>(
+      std::mismatch(got.begin(), got.begin() + static_cast<std::ptrdiff_t>(count), expected.begin()).first -
+      got.begin());
+  if (i < count) {
+    if (i + 1 < expected.size() && go_on_alike(got, i, expected, i + 1)) return fmt::format("drops result {}", i);
+    if (i > 0 && got[i] == expected[i - 1] && (i + 1 == got.size() || go_on_alike(got, i + 1, expected, i))) {
+      return fmt::format("repeats result {}", i - 1);
+    }
+    return fmt::format("computes result {} wrongly: expected {}, got {}", i, expected[i].hex(), got[i].hex());
+  }
+  if (got.size() > expected.size()) {
+    const bool again = count > 0 && got[count] == expected[count - 1];
+    return again ? fmt::format("repeats result {}", count - 1)
+                 : fmt::format("gives {} results for {} operands", got.size(), expected.size());
+  }
+  if (got.size() < expected.size())
+    return fmt::format("gives {} of {} results, then none", got.size(), expected.size());
+  return "gives the right results, but in other cycles";
+}
+
+}  // namespace
+
+std::string diagnose(const VerilogLibrary& library, const TileInterface& interface, const TileRecord& record,
+                     int patience) {
+  TileDut dut(library, interface);
+  if (auto message = dut.prepare(record.rows, patience)) return *message;
+  const Answer answer = ask(dut, interface, record, patience);
+  if (!answer.broken.empty()) return answer.broken;
+  if (answer.taken == 0 && !record.operands.empty()) {
+    return fmt::format("never raises in_ready_o (waited for {} cycles)", patience);
+  }
+  // Operands whose results the chip had not taken yet.
+  Tokens results = answer.results;
+  if (results.size() > record.results.size()) {
+    const std::size_t spare = record.operands.size() - std::min(record.operands.size(), record.results.size());
+    results.resize(std::max(record.results.size(), results.size() - std::min(spare, results.size())));
+  }
+  return compare(results, record.results);
+}
+
+}  // namespace ohmic::sim::cosim

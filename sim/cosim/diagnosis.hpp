@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is wrong with a tile, in a sentence: it gets the same operands once more, as fast as it takes them, with a
+// neighbour that always takes its results; what comes out is compared with what should.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/cosim/tile_dut.hpp"
+
+namespace ohmic::sim::cosim {
+
+/// What a tile got and should have given.
+struct TileRecord {
+  std::vector<RowWrite> rows;
+  std::vector<pin::Bits> operands;
+  std::vector<pin::Bits> results;
+};
+
+/// `patience`: cycles without anything happening after which nothing is expected any more.
+[[nodiscard]] std::string diagnose(const VerilogLibrary& library, const TileInterface& interface,
+                                   const TileRecord& record, int patience);
+
+}  // namespace ohmic::sim::cosim

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cosim/tile_dut.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+
+namespace ohmic::sim::cosim {
+
+namespace {
+
+pin::Bits number(int width, std::uint64_t value) {
+  pin::Bits bits(width);
+  bits.set(0, width, value);
+  return bits;
+}
+
+std::string direction(const VerilogPort& port) {
+  return port.is_input ? "input" : "output";
+}
+
+/// Which output differs, "" when none. Data count while they are offered only.
+std::string difference(const TileOutputs& a, const TileOutputs& b) {
+  if (a.in_ready != b.in_ready) return "in_ready_o";
+  if (a.out_valid != b.out_valid) return "out_valid_o";
+  if (a.out_count != b.out_count) return "out_count_o";
+  if (a.out_valid && !(a.out_data == b.out_data)) return "out_data_o";
+  return "";
+}
+
+}  // namespace
+
+std::vector<VerilogPort> tile_ports(const TileInterface& i) {
+  return {{"clk_i", 1, true},
+          {"rst_ni", 1, true},
+          {"write_valid_i", 1, true},
+          {"write_ready_o", 1, false},
+          {"write_array_i", i.write_array_bits, true},
+          {"write_row_i", i.write_row_bits, true},
+          {"write_data_i", i.write_data_bits, true},
+          {"in_valid_i", 1, true},
+          {"in_ready_o", 1, false},
+          {"in_data_i", i.in_bits, true},
+          {"out_valid_o", 1, false},
+          {"out_ready_i", 1, true},
+          {"out_data_o", i.out_bits, false},
+          {"out_count_o", i.count_bits, false}};
+}
+
+void check_tile_ports(const std::vector<VerilogPort>& ports, const TileInterface& interface, const std::string& file) {
+  const std::vector<VerilogPort> wanted = tile_ports(interface);
+  const auto find = [](const std::vector<VerilogPort>& all, const std::string& name) {
+    return std::find_if(all.begin(), all.end(), [&](const VerilogPort& p) { return p.name == name; });
+  };
+  for (const VerilogPort& port : wanted) {
+    const auto found = find(ports, port.name);
+    if (found == ports.end()) {
+      throw InputError(file, fmt::format("has no port '{}' ({}, {} bits)", port.name, direction(port), port.width));
+    }
+    if (found->is_input != port.is_input) {
+      throw InputError(file, fmt::format("port '{}' is an {}, a tile has an {} there", port.name, direction(*found),
+                                         direction(port)));
+    }
+    if (found->width != port.width) {
+      throw InputError(file,
+                       fmt::format("port '{}' has {} bits, this tile needs {}", port.name, found->width, port.width));
+    }
+  }
+  for (const VerilogPort& port : ports) {
+    if (find(wanted, port.name) == wanted.end()) {
+      throw InputError(file, fmt::format("has a port '{}' that no tile has", port.name));
+    }
+  }
+}
+
+TileDut::TileDut(const VerilogLibrary& library, const TileInterface& interface)
+    : interface_(interface),
+      clk_(library.port("clk_i")),
+      rst_(library.port("rst_ni")),
+      write_valid_(library.port("write_valid_i")),
+      write_ready_(library.port("write_ready_o")),
+      write_array_(library.port("write_array_i")),
+      write_row_(library.port("write_row_i")),
+      write_data_(library.port("write_data_i")),
+      in_valid_(library.port("in_valid_i")),
+      in_ready_(library.port("in_ready_o")),
+      in_data_(library.port("in_data_i")),
+      out_valid_(library.port("out_valid_o")),
+      out_ready_(library.port("out_ready_i")),
+      out_data_(library.port("out_data_o")),
+      out_count_(library.port("out_count_o")) {
+  models_.push_back(library.instance(false));
+  models_.push_back(library.instance(true));
+}
+
+std::optional<std::string> TileDut::prepare(const std::vector<RowWrite>& rows, int patience) {
+  set(clk_, false);
+  for (const int port : {write_valid_, in_valid_, out_ready_}) set(port, false);
+  set(write_array_, number(interface_.write_array_bits, 0));
+  set(write_row_, number(interface_.write_row_bits, 0));
+  set(write_data_, pin::Bits(interface_.write_data_bits));
+  set(in_data_, pin::Bits(interface_.in_bits));
+  set(rst_, true);
+  eval();
+  set(rst_, false);  // falls, so that asynchronous resets are seen
+  eval();
+  constexpr int kResetCycles = 4;
+  for (int i = 0; i < kResetCycles; ++i) edge();
+  set(rst_, true);
+  eval();
+  for (const RowWrite& row : rows) {
+    set(write_valid_, true);
+    set(write_array_, number(interface_.write_array_bits, static_cast<std::uint64_t>(row.array)));
+    set(write_row_, number(interface_.write_row_bits, static_cast<std::uint64_t>(row.row)));
+    set(write_data_, row.data);
+    eval();
+    for (int waited = 0; models_[0]->get(write_ready_).get(0, 1) == 0; ++waited) {
+      if (waited == patience) {
+        return fmt::format("never raises write_ready_o: row {} of array {} was not taken in {} cycles", row.row,
+                           row.array, patience);
+      }
+      edge();
+    }
+    edge();
+  }
+  set(write_valid_, false);
+  eval();
+  edge();
+  outputs_ = read(*models_[0]);
+  return unknown();
+}
+
+std::optional<std::string> TileDut::clock(const TileInputs& inputs) {
+  set(in_valid_, inputs.in_valid);
+  set(in_data_, inputs.in_data);
+  set(out_ready_, inputs.out_ready);
+  eval();
+  if (const std::string signal = difference(outputs_, read(*models_[0])); !signal.empty()) {
+    return fmt::format("{} follows an input within the cycle: it must come from a register", signal);
+  }
+  const TileOutputs before = outputs_;
+  edge();
+  outputs_ = read(*models_[0]);
+  if (auto message = unknown()) return message;
+  if (outputs_.out_valid != (outputs_.out_count > 0)) return "out_valid_o and out_count_o contradict each other";
+  const bool waits = before.out_valid && !inputs.out_ready;
+  if (waits && !outputs_.out_valid) return "takes out_valid_o back before the result has passed";
+  if (waits && !(outputs_.out_data == before.out_data)) return "changes out_data_o while out_valid_o waits";
+  if (before.in_ready && !inputs.in_valid && !outputs_.in_ready) return "takes in_ready_o back without having started";
+  return std::nullopt;
+}
+
+TileOutputs TileDut::read(const VerilogModel& model) const {
+  return {model.get(in_ready_).get(0, 1) != 0, model.get(out_valid_).get(0, 1) != 0,
+          static_cast<int>(model.get(out_count_).get(0, interface_.count_bits)), model.get(out_data_)};
+}
+
+std::optional<std::string> TileDut::unknown() const {
+  const std::string signal = difference(outputs_, read(*models_[1]));
+  if (signal.empty()) return std::nullopt;
+  return fmt::format("drives X on {}: it depends on bits that were never set", signal);
+}
+
+void TileDut::set(int port, const pin::Bits& value) {
+  for (const auto& model : models_) model->set(port, value);
+}
+void TileDut::set(int port, bool value) {
+  set(port, number(1, value ? 1 : 0));
+}
+void TileDut::eval() {
+  for (const auto& model : models_) model->eval();
+}
+/// From one cycle to the next.
+void TileDut::edge() {
+  set(clk_, true);
+  eval();
+  set(clk_, false);
+  eval();
+}
+
+}  // namespace ohmic::sim::cosim

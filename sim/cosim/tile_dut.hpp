@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// A tile written in Verilog, one cycle at a time: its documented ports (docs/rtl.md, "ohmic_tile"), its reset, its
+// weights, and what may be said of it without knowing what it should answer.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/cosim/verilog.hpp"
+
+namespace ohmic::sim::cosim {
+
+/// Widths that the place of a tile in its chip asks for.
+struct TileInterface {
+  int in_bits = 1;     // one operand
+  int out_bits = 1;    // one result
+  int count_bits = 1;  // of the number of results
+  int write_array_bits = 1;
+  int write_row_bits = 1;
+  int write_data_bits = 1;
+};
+/// The documented ports with these widths.
+[[nodiscard]] std::vector<VerilogPort> tile_ports(const TileInterface& interface);
+
+/// InputError for a missing, extra, or differently wide or directed port; `file` names the design.
+void check_tile_ports(const std::vector<VerilogPort>& ports, const TileInterface& interface, const std::string& file);
+
+/// One row of one array.
+struct RowWrite {
+  int array = 0;
+  int row = 0;
+  pin::Bits data;
+};
+
+struct TileInputs {
+  bool in_valid = false;
+  pin::Bits in_data;
+  bool out_ready = false;
+};
+struct TileOutputs {
+  bool in_ready = false;
+  bool out_valid = false;
+  int out_count = 0;
+  pin::Bits out_data;
+};
+
+/// Two instances whose unknown bits differ, clocked together.
+class TileDut {
+ public:
+  TileDut(const VerilogLibrary& library, const TileInterface& interface);
+
+  /// Reset, then all rows through the write port. A message when a row is not taken within `patience` cycles.
+  [[nodiscard]] std::optional<std::string> prepare(const std::vector<RowWrite>& rows, int patience);
+
+  /// Outputs in the present cycle; they come from registers, so no input has a say in them.
+  [[nodiscard]] const TileOutputs& outputs() const { return outputs_; }
+  /// Ends the cycle with these inputs. A message when an output followed an input within the cycle, when an output is
+  /// X, or when a promise of valid and ready is broken.
+  [[nodiscard]] std::optional<std::string> clock(const TileInputs& inputs);
+
+ private:
+  [[nodiscard]] TileOutputs read(const VerilogModel& model) const;
+  [[nodiscard]] std::optional<std::string> unknown() const;
+  void set(int port, const pin::Bits& value);
+  void set(int port, bool value);
+  void eval();
+  void edge();
+
+  TileInterface interface_;
+  std::vector<std::unique_ptr<VerilogModel>> models_;
+  int clk_, rst_, write_valid_, write_ready_, write_array_, write_row_, write_data_;
+  int in_valid_, in_ready_, in_data_, out_valid_, out_ready_, out_data_, out_count_;
+  TileOutputs outputs_;
+};
+
+}  // namespace ohmic::sim::cosim

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cosim/tile_shadow.hpp"
+
+#include <fmt/format.h>
+
+namespace ohmic::sim::cosim {
+
+namespace {
+
+constexpr std::size_t kWindow = 200;      // cycles of the waveform
+constexpr std::int64_t kAfter = 50;       // of them after the divergence
+constexpr std::size_t kTokensBefore = 8;  // that are told
+
+std::vector<WaveSignal> signals(const TileInterface& i) {
+  std::vector<WaveSignal> all{
+      {"inputs", "in_valid_i", 1}, {"inputs", "in_data_i", i.in_bits}, {"inputs", "out_ready_i", 1}};
+  for (const char* scope : {"expected", "got"}) {
+    all.push_back({scope, "in_ready_o", 1});
+    all.push_back({scope, "out_valid_o", 1});
+    all.push_back({scope, "out_count_o", i.count_bits});
+    all.push_back({scope, "out_data_o", i.out_bits});
+  }
+  return all;
+}
+
+pin::Bits number(int width, int value) {
+  pin::Bits bits(width);
+  bits.set(0, width, static_cast<std::uint64_t>(value));
+  return bits;
+}
+
+std::string short_hex(const pin::Bits& bits) {
+  constexpr std::size_t kDigits = 32;
+  const std::string hex = bits.hex();
+  return hex.size() <= kDigits ? hex : "…" + hex.substr(hex.size() - kDigits);
+}
+
+}  // namespace
+
+TileShadow::TileShadow(const sc_core::sc_module_name& name, const TilePins& pins, TileDut& dut,
+                       const TileInterface& interface, std::int64_t origin)
+    : sc_module(name),
+      pins_(pins),
+      dut_(dut),
+      interface_(interface),
+      origin_(origin),
+      waveform_(signals(interface), kWindow) {
+  SC_HAS_PROCESS(TileShadow);
+  SC_METHOD(clock);
+  sensitive << clk_i.pos();
+  dont_initialize();
+}
+
+/// The signals are those of the cycle that ends with this edge.
+void TileShadow::clock() {
+  const TileInputs in = inputs();
+  const TileOutputs expected = reference();
+  const TileOutputs got = dut_.outputs();
+  draw(in, expected, got);
+  if (!divergence_) compare(expected, got);
+  if (!divergence_) note_tokens(in, expected);
+  const std::optional<std::string> broken = dut_.clock(in);
+  if (broken && !divergence_) diverge("", "", *broken);
+  if (divergence_ && cycle_ - origin_ >= divergence_->cycle + kAfter) sc_core::sc_stop();
+  ++cycle_;
+}
+
+TileInputs TileShadow::inputs() const {
+  return {pins_.in_valid->read(), pins_.in_valid->read() ? pins_.in_data->read() : pin::Bits(interface_.in_bits),
+          pins_.out_ready->read()};
+}
+
+TileOutputs TileShadow::reference() const {
+  const bool valid = pins_.out_valid->read();
+  return {pins_.in_ready->read(), valid, pins_.out_count->read(),
+          valid ? pins_.out_data->read() : pin::Bits(interface_.out_bits)};
+}
+
+void TileShadow::compare(const TileOutputs& expected, const TileOutputs& got) {
+  const auto differ = [&](const char* signal, int a, int b) {
+    if (!divergence_ && a != b) diverge(signal, std::to_string(a), std::to_string(b));
+  };
+  differ("in_ready_o", expected.in_ready ? 1 : 0, got.in_ready ? 1 : 0);
+  differ("out_valid_o", expected.out_valid ? 1 : 0, got.out_valid ? 1 : 0);
+  differ("out_count_o", expected.out_count, got.out_count);
+  if (!divergence_ && expected.out_valid && !(expected.out_data == got.out_data)) {
+    diverge("out_data_o", expected.out_data.hex(), got.out_data.hex());
+  }
+}
+
+void TileShadow::note_tokens(const TileInputs& in, const TileOutputs& out) {
+  if (in.in_valid && out.in_ready) {
+    last_.push_back(
+        fmt::format("cycle {}: operand {} = {}", cycle_ - origin_, operands_.size(), short_hex(in.in_data)));
+    operands_.push_back(in.in_data);
+  }
+  if (out.out_valid && in.out_ready) {
+    last_.push_back(
+        fmt::format("cycle {}: result {} = {}", cycle_ - origin_, results_.size(), short_hex(out.out_data)));
+    results_.push_back(out.out_data);
+  }
+  while (last_.size() > kTokensBefore) last_.pop_front();
+}
+
+void TileShadow::draw(const TileInputs& in, const TileOutputs& expected, const TileOutputs& got) {
+  std::vector<pin::Bits> row{number(1, in.in_valid ? 1 : 0), in.in_data, number(1, in.out_ready ? 1 : 0)};
+  for (const TileOutputs* out : {&expected, &got}) {
+    row.push_back(number(1, out->in_ready ? 1 : 0));
+    row.push_back(number(1, out->out_valid ? 1 : 0));
+    row.push_back(number(interface_.count_bits, out->out_count));
+    row.push_back(out->out_data);
+  }
+  waveform_.add(cycle_ - origin_, std::move(row));
+}
+
+void TileShadow::diverge(std::string signal, std::string expected, std::string got) {
+  divergence_ = Divergence{
+      cycle_ - origin_, std::move(signal), std::move(expected), std::move(got), {last_.begin(), last_.end()}};
+}
+
+}  // namespace ohmic::sim::cosim

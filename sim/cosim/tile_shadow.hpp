@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Verilog tile that lives beside a tile of the pin level: it sees the same inputs in every cycle, and every one of
+// its outputs is compared with the tile's before it can have an effect.
+#pragma once
+
+#include <optional>
+#include <systemc>
+
+#include "sim/cosim/diagnosis.hpp"
+#include "sim/cosim/waveform.hpp"
+
+namespace ohmic::sim::cosim {
+
+/// The signals around a tile of the pin level.
+struct TilePins {
+  const sc_core::sc_signal_in_if<bool>* in_valid = nullptr;
+  const sc_core::sc_signal_in_if<bool>* in_ready = nullptr;
+  const sc_core::sc_signal_in_if<pin::Bits>* in_data = nullptr;
+  const sc_core::sc_signal_in_if<bool>* out_valid = nullptr;
+  const sc_core::sc_signal_in_if<bool>* out_ready = nullptr;
+  const sc_core::sc_signal_in_if<pin::Bits>* out_data = nullptr;
+  const sc_core::sc_signal_in_if<int>* out_count = nullptr;
+};
+
+/// Where a Verilog tile and its model went apart first.
+struct Divergence {
+  std::int64_t cycle = 0;  // of the chip
+  std::string signal;      // "" when a promise was broken: then `got` says which
+  std::string expected, got;
+  std::vector<std::string> before;  // the last tokens
+};
+
+class TileShadow : public sc_core::sc_module {
+ public:
+  sc_core::sc_in<bool> clk_i{"clk_i"};
+
+  /// `origin`: cycles of the clock before cycle 0 of the chip.
+  TileShadow(const sc_core::sc_module_name& name, const TilePins& pins, TileDut& dut, const TileInterface& interface,
+             std::int64_t origin);
+
+  [[nodiscard]] const std::optional<Divergence>& divergence() const { return divergence_; }
+  [[nodiscard]] std::int64_t cycles() const { return cycle_; }
+  [[nodiscard]] std::int64_t handshakes() const {
+    return static_cast<std::int64_t>(operands_.size() + results_.size());
+  }
+  [[nodiscard]] const std::vector<pin::Bits>& operands() const { return operands_; }
+  [[nodiscard]] const std::vector<pin::Bits>& results() const { return results_; }
+  [[nodiscard]] const Waveform& waveform() const { return waveform_; }
+
+ private:
+  void clock();
+  [[nodiscard]] TileInputs inputs() const;
+  [[nodiscard]] TileOutputs reference() const;
+  void compare(const TileOutputs& expected, const TileOutputs& got);
+  void note_tokens(const TileInputs& in, const TileOutputs& out);
+  void draw(const TileInputs& in, const TileOutputs& expected, const TileOutputs& got);
+  void diverge(std::string signal, std::string expected, std::string got);
+
+  TilePins pins_;
+  TileDut& dut_;
+  TileInterface interface_;
+  std::int64_t origin_;
+  std::int64_t cycle_ = 0;
+  std::optional<Divergence> divergence_;
+  std::vector<pin::Bits> operands_, results_;
+  std::deque<std::string> last_;
+  Waveform waveform_;
+};
+
+}  // namespace ohmic::sim::cosim

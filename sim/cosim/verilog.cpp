@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cosim/verilog.hpp"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/property_tree/ptree.hpp>
+#include <boost/property_tree/xml_parser.hpp>
+#include <map>
+#include <stdexcept>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "base/subprocess.hpp"
+
+namespace ohmic::sim::cosim {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Loops of any length that a module may have are unrolled.
+constexpr const char* kUnroll = "8192";
+
+std::vector<std::string> verilator(const VerilogSources& sources, std::vector<std::string> options) {
+  std::vector<std::string> command{"verilator"};
+  command.insert(command.end(), options.begin(), options.end());
+  command.insert(command.end(), {"--top-module", sources.top, "--unroll-count", kUnroll, "--x-assign", "unique",
+                                 "--x-initial", "unique", "-Wno-fatal", "-Wno-lint", "-Wno-style"});
+  for (const std::string& parameter : sources.parameters) command.push_back("-G" + parameter);
+  for (const fs::path& folder : sources.look) command.push_back("-y" + fs::absolute(folder).string());
+  for (const fs::path& file : sources.files) command.push_back(fs::absolute(file).string());
+  return command;
+}
+
+/// The first error of a log with the line that it points to.
+std::string first_error(const std::string& log) {
+  const std::size_t begin = log.find("%Error");
+  if (begin == std::string::npos) return log.substr(0, log.find('\n'));
+  std::size_t end = begin;
+  constexpr int kLines = 4;
+  for (int line = 0; line < kLines && end != std::string::npos; ++line) end = log.find('\n', end + 1);
+  return log.substr(begin, end == std::string::npos ? end : end - begin);
+}
+
+void run_or_throw(const std::vector<std::string>& command, const fs::path& work, const std::string& what) {
+  const Finished finished = run_program(command, work);
+  if (finished.status != 0) throw InputError(what, "does not compile:\n" + first_error(finished.output));
+}
+
+std::string described(const VerilogSources& sources) {
+  return sources.files.empty() ? sources.top : sources.files.front().string();
+}
+
+using Tree = boost::property_tree::ptree;
+
+/// Width of every type of the netlist by its id.
+std::map<std::string, int> type_widths(const Tree& netlist) {
+  std::map<std::string, int> widths;
+  for (const auto& [kind, type] : netlist.get_child("typetable")) {
+    if (kind != "basicdtype") continue;
+    const int left = type.get("<xmlattr>.left", 0);
+    const int right = type.get("<xmlattr>.right", 0);
+    widths[type.get<std::string>("<xmlattr>.id")] = std::abs(left - right) + 1;
+  }
+  return widths;
+}
+
+constexpr const char* kWrapperHead = R"(// Made from the ports of the top module: what the loader asks for.
+#include "Vdut.h"
+#include <cstdint>
+#include <memory>
+namespace {
+struct Model {
+  explicit Model(int bits) : context(new VerilatedContext) {
+    context->randReset(bits);
+    dut.reset(new Vdut(context.get(), "dut"));
+  }
+  std::unique_ptr<VerilatedContext> context;
+  std::unique_ptr<Vdut> dut;
+};
+}
+extern "C" {
+void* ohmic_create(int bits) { return new Model(bits); }
+void ohmic_destroy(void* m) { delete static_cast<Model*>(m); }
+void ohmic_eval(void* m) { static_cast<Model*>(m)->dut->eval(); }
+void* ohmic_port(void* m, int index) {
+  Vdut& d = *static_cast<Model*>(m)->dut;
+  switch (index) {
+)";
+
+std::string wrapper(const std::vector<VerilogPort>& ports) {
+  std::string text = kWrapperHead;
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    text += fmt::format("    case {}: return (void*)&d.{};\n", i, ports[i].name);
+  }
+  return text + "    default: return nullptr;\n  }\n}\n}\n";
+}
+
+/// Verilator's own sources, compiled once for all models of this user.
+std::vector<std::string> runtime_objects(const std::string& root) {
+  const fs::path folder = fs::temp_directory_path() / fmt::format("ohmic-{}", ::getuid()) /
+                          sha256_hex(root + run_program({"verilator", "--version"}, ".").output).substr(0, 16);
+  make_folder(folder);
+  std::vector<std::string> objects;
+  for (const std::string name : {"verilated", "verilated_threads"}) {
+    const fs::path object = folder / (name + ".o");
+    objects.push_back(object.string());
+    if (fs::exists(object)) continue;
+    const std::string fresh = fmt::format("{}.{}", object.string(), ::getpid());
+    run_or_throw({"g++", "-std=gnu++17", "-O2", "-fPIC", "-I" + root + "/include", "-I" + root + "/include/vltstd",
+                  "-c", root + "/include/" + name + ".cpp", "-o", fresh},
+                 folder, "Verilator's " + name + ".cpp");
+    fs::rename(fresh, object);
+  }
+  return objects;
+}
+
+std::string trimmed(std::string text) {
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) text.pop_back();
+  return text;
+}
+
+fs::path compile(const VerilogSources& sources, const std::vector<VerilogPort>& ports, const fs::path& work) {
+  const fs::path folder = work / "verilated";
+  run_or_throw(verilator(sources, {"--cc", "-O3", "--prefix", "Vdut", "--Mdir", fs::absolute(folder).string()}), work,
+               described(sources));
+  const std::string root = trimmed(run_program({"verilator", "--getenv", "VERILATOR_ROOT"}, work).output);
+  std::vector<std::string> parts;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() == ".cpp") parts.push_back(entry.path().filename().string());
+  }
+  std::sort(parts.begin(), parts.end());
+  std::string all;
+  for (const std::string& part : parts) all += fmt::format("#include \"{}\"\n", part);
+  write_file_atomically(folder / "all.cc", all + wrapper(ports));
+  std::vector<std::string> command{"g++",
+                                   "-std=gnu++17",
+                                   "-O2",
+                                   "-w",
+                                   "-fPIC",
+                                   "-shared",
+                                   "-I" + root + "/include",
+                                   "-I" + root + "/include/vltstd",
+                                   "all.cc"};
+  for (const std::string& object : runtime_objects(root)) command.push_back(object);
+  command.insert(command.end(), {"-o", "dut.so", "-pthread"});
+  run_or_throw(command, folder, described(sources));
+  return fs::absolute(folder / "dut.so");
+}
+
+/// Where Verilator keeps a port: 8, 16, 32 or 64 bits, beyond that words of 32.
+class LoadedModel : public VerilogModel {
+ public:
+  LoadedModel(void* library, const std::vector<VerilogPort>& ports, bool unknown_bits)
+      : destroy_(symbol<void (*)(void*)>(library, "ohmic_destroy")),
+        eval_(symbol<void (*)(void*)>(library, "ohmic_eval")),
+        model_(symbol<void* (*)(int)>(library, "ohmic_create")(unknown_bits ? 1 : 0)) {
+    const auto place = symbol<void* (*)(void*, int)>(library, "ohmic_port");
+    for (std::size_t i = 0; i < ports.size(); ++i) {
+      places_.push_back({place(model_, static_cast<int>(i)), ports[i].width});
+    }
+  }
+  ~LoadedModel() override { destroy_(model_); }
+  LoadedModel(const LoadedModel&) = delete;
+  LoadedModel& operator=(const LoadedModel&) = delete;
+
+  void eval() override { eval_(model_); }
+
+  void set(int port, const pin::Bits& value) override {
+    const auto [data, width] = places_[static_cast<std::size_t>(port)];
+    if (width <= 8) {
+      *static_cast<std::uint8_t*>(data) = static_cast<std::uint8_t>(value.get(0, width));
+    } else if (width <= 16) {
+      *static_cast<std::uint16_t*>(data) = static_cast<std::uint16_t>(value.get(0, width));
+    } else if (width <= 32) {
+      *static_cast<std::uint32_t*>(data) = static_cast<std::uint32_t>(value.get(0, width));
+    } else if (width <= 64) {
+      *static_cast<std::uint64_t*>(data) = value.get(0, width);
+    } else {
+      auto* words = static_cast<std::uint32_t*>(data);
+      for (int bit = 0; bit < width; bit += 32) {
+        words[bit / 32] = static_cast<std::uint32_t>(value.get(bit, std::min(32, width - bit)));
+      }
+    }
+  }
+
+  [[nodiscard]] pin::Bits get(int port) const override {
+    const auto [data, width] = places_[static_cast<std::size_t>(port)];
+    pin::Bits value(width);
+    if (width <= 8) {
+      value.set(0, width, *static_cast<const std::uint8_t*>(data));
+    } else if (width <= 16) {
+      value.set(0, width, *static_cast<const std::uint16_t*>(data));
+    } else if (width <= 32) {
+      value.set(0, width, *static_cast<const std::uint32_t*>(data));
+    } else if (width <= 64) {
+      value.set(0, width, *static_cast<const std::uint64_t*>(data));
+    } else {
+      const auto* words = static_cast<const std::uint32_t*>(data);
+      for (int bit = 0; bit < width; bit += 32) value.set(bit, std::min(32, width - bit), words[bit / 32]);
+    }
+    return value;
+  }
+
+ private:
+  struct Place {
+    void* data;
+    int width;
+  };
+  template <class Function>
+  static Function symbol(void* library, const char* name) {
+    void* found = ::dlsym(library, name);
+    if (found == nullptr) throw std::logic_error(std::string("a compiled model has no ") + name);
+    return reinterpret_cast<Function>(found);
+  }
+
+  void (*destroy_)(void*);
+  void (*eval_)(void*);
+  void* model_;
+  std::vector<Place> places_;
+};
+
+}  // namespace
+
+void require_verilator() {
+  if (has_program("verilator") && has_program("g++")) return;
+  throw InputError("verilator", "is not on the PATH (apt-get install verilator g++); everything else works without");
+}
+
+std::vector<VerilogPort> read_ports(const VerilogSources& sources, const fs::path& work) {
+  require_verilator();
+  make_folder(work);
+  for (const fs::path& file : sources.files) (void)read_text_file(file);
+  const fs::path file = fs::absolute(work / "ports.xml");
+  run_or_throw(verilator(sources, {"--xml-only", "--xml-output", file.string(), "--Mdir", fs::absolute(work).string()}),
+               work, described(sources));
+  Tree tree;
+  boost::property_tree::read_xml(file.string(), tree);
+  const Tree& netlist = tree.get_child("verilator_xml.netlist");
+  const std::map<std::string, int> widths = type_widths(netlist);
+  std::vector<VerilogPort> ports;
+  for (const auto& [kind, module] : netlist) {
+    if (kind != "module" || module.get("<xmlattr>.topModule", 0) != 1) continue;
+    for (const auto& [item, variable] : module) {
+      const std::string direction = item == "var" ? variable.get("<xmlattr>.dir", "") : "";
+      if (direction.empty()) continue;
+      const auto width = widths.find(variable.get<std::string>("<xmlattr>.dtype_id"));
+      const std::string name = variable.get<std::string>("<xmlattr>.origName");
+      if (width == widths.end() || direction == "inout") {
+        throw InputError(described(sources), fmt::format("port '{}' is no plain input or output of bits", name));
+      }
+      ports.push_back({name, width->second, direction == "input"});
+    }
+  }
+  return ports;
+}
+
+VerilogLibrary::VerilogLibrary(const VerilogSources& sources, const fs::path& work)
+    : ports_(read_ports(sources, work)) {
+  const fs::path library = compile(sources, ports_, work);
+  handle_ = ::dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (handle_ == nullptr) throw InputError(library.string(), fmt::format("cannot be loaded: {}", ::dlerror()));
+}
+
+VerilogLibrary::~VerilogLibrary() {
+  if (handle_ != nullptr) ::dlclose(handle_);
+}
+
+int VerilogLibrary::port(const std::string& name) const {
+  for (std::size_t i = 0; i < ports_.size(); ++i) {
+    if (ports_[i].name == name) return static_cast<int>(i);
+  }
+  throw std::logic_error("a module without port " + name);
+}
+
+std::unique_ptr<VerilogModel> VerilogLibrary::instance(bool unknown_bits) const {
+  return std::make_unique<LoadedModel>(handle_, ports_, unknown_bits);
+}
+
+}  // namespace ohmic::sim::cosim

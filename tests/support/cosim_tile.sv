@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// A tile that adds one to its operand, three cycles long, with as many faults as can be asked for: the first row
+// written to array 0 chooses one.
+module cosim_tile (
+    input  logic        clk_i,
+    input  logic        rst_ni,
+    input  logic        write_valid_i,
+    output logic        write_ready_o,
+    input  logic [0:0]  write_array_i,
+    input  logic [0:0]  write_row_i,
+    input  logic [7:0]  write_data_i,
+    input  logic        in_valid_i,
+    output logic        in_ready_o,
+    input  logic [15:0] in_data_i,
+    output logic        out_valid_o,
+    input  logic        out_ready_i,
+    output logic [15:0] out_data_o,
+    output logic [1:0]  out_count_o
+);
+  localparam logic [7:0] NeverReady = 1, ChangesData = 2, Drops = 3, Repeats = 4, Unknown = 5, Late = 6, Wrong = 7,
+      Combinational = 8, TakesBack = 9;
+
+  logic [7:0] fault_q;
+  logic [2:0] age_q;  // a 1 walks up while the result is computed
+  logic busy_q, valid_q, again_q;
+  logic [15:0] data_q, never_set_q;
+  logic [7:0] count_q;  // results passed
+
+  assign write_ready_o = 1'b1;
+  assign in_ready_o = (fault_q == Combinational) ? !busy_q && out_ready_i : !busy_q && fault_q != NeverReady;
+  assign out_valid_o = valid_q;
+  assign out_count_o = {1'b0, valid_q};
+  assign out_data_o = (fault_q == Unknown && count_q == 3) ? never_set_q : data_q;
+
+  logic starts, done, passes;
+  assign starts = in_valid_i && in_ready_o;
+  assign done = (fault_q == Late) ? age_q[2] : age_q[1];
+  assign passes = valid_q && out_ready_i;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      fault_q <= '0;
+      age_q   <= '0;
+      busy_q  <= 1'b0;
+      valid_q <= 1'b0;
+      again_q <= 1'b0;
+      count_q <= '0;
+    end else begin
+      if (write_valid_i && !write_array_i[0] && !write_row_i[0]) fault_q <= write_data_i;
+      age_q <= {age_q[1:0], starts};
+      if (starts) begin
+        busy_q <= 1'b1;
+        data_q <= in_data_i + ((fault_q == Wrong && count_q == 2) ? 16'd2 : 16'd1);
+      end
+      if (done) begin
+        valid_q <= !(fault_q == Drops && count_q == 2);
+        busy_q  <= !(fault_q == Drops && count_q == 2);
+        if (fault_q == Drops && count_q == 2) count_q <= count_q + 8'd1;
+      end
+      if (valid_q && !out_ready_i && fault_q == ChangesData) data_q <= data_q + 16'd1;
+      if (valid_q && !out_ready_i && fault_q == TakesBack) valid_q <= 1'b0;
+      if (passes) begin
+        again_q <= fault_q == Repeats && count_q == 2;
+        count_q <= count_q + 8'd1;
+        if (!(fault_q == Repeats && count_q == 2)) begin
+          valid_q <= 1'b0;
+          busy_q  <= 1'b0;
+        end
+      end
+    end
+  end
+endmodule
