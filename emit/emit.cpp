@@ -3,6 +3,7 @@
 
 #include "base/files.hpp"
 #include "emit/manifest.hpp"
+#include "emit/stream_image.hpp"
 
 namespace ohmic::emit {
 
@@ -69,6 +70,18 @@ EmitReport emit_weight_images(const mapping::Program& program, const std::vector
     manifest["images"].push_back(std::move(entry));
     ++report.files;
     report.words += image.rows();
+    report.bytes += static_cast<std::int64_t>(text.size());
+  }
+  for (const StreamImage& image : stream_images(program, graph, architecture)) {
+    const auto node = static_cast<std::size_t>(program.layers[static_cast<std::size_t>(image.layer)].node);
+    const std::string text = stream_text(std::get<workloads::QuantizedConv>(graph.nodes[node].operation), image.stream);
+    make_folder((folder / image.file).parent_path());
+    write_file_atomically(folder / image.file, text);
+    Json entry = stream_entry(image);
+    entry["sha256"] = sha256_hex(text);
+    manifest["streams"].push_back(std::move(entry));
+    ++report.files;
+    report.words += image.stream.words();
     report.bytes += static_cast<std::int64_t>(text.size());
   }
   write_file_atomically(folder / kManifestFile, manifest_text(manifest));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Weight images for RTL: one text file per array and weight slice, and a manifest that says what they mean. The
+// Weight images for RTL: one text file per array and weight slice, or per weight stream, and a manifest that says what
+// they mean. The
 // format is docs/weight_images.md.
 #pragma once
 
@@ -16,7 +17,7 @@ namespace ohmic::emit {
 
 struct EmitReport {
   int files = 0;           // images; the manifest is not counted
-  std::int64_t words = 0;  // of all images, one per array row
+  std::int64_t words = 0;  // of all images: one per array row, or those of a stream
   std::int64_t bytes = 0;  // of all images
 };
 

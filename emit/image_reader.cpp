@@ -63,7 +63,7 @@ ReadImage read_image(const std::string& file, const std::string& text, int rows,
     if (digits.size() != width) fail(file, line, fmt::format("expected {} digits, got {}", width, digits.size()));
     const HexWord word(digits);
     for (int column = 0; column < columns; ++column) {
-      image.codes.push_back(static_cast<std::uint8_t>(word.field(column * cell_bits, cell_bits)));
+      image.codes.push_back(static_cast<std::uint16_t>(word.field(column * cell_bits, cell_bits)));
     }
     for (int bit = used_bits; bit < word.bits(); ++bit) {
       if (word.bit(bit)) fail(file, line, fmt::format("expected zero above bit {}, got bit {}", used_bits - 1, bit));

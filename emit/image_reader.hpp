@@ -8,10 +8,10 @@
 
 namespace ohmic::emit {
 
-/// Cell codes of one image.
+/// Cell codes of one image; of a stream the weights of its words.
 struct ReadImage {
   int columns = 0;
-  std::vector<std::uint8_t> codes;  // [row][column]
+  std::vector<std::uint16_t> codes;  // [row][column]
 
   [[nodiscard]] int code(int row, int column) const {
     return codes[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) + static_cast<std::size_t>(column)];

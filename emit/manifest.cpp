@@ -75,12 +75,25 @@ Json requantization_json(const workloads::Requant& requant) {
   return json;
 }
 
+Json leaky_json(const workloads::Leaky& leaky) {
+  Json json;
+  json["rounding"] = name_of(leaky.rounding);
+  if (leaky.randomized) {
+    json["randomized"] = {{"seed", leaky.randomized->seed}, {"lanes", leaky.randomized->lanes}};
+  } else {
+    json["alpha"] = leaky.alpha;
+  }
+  return json;
+}
+
 Json weights_json(const EncodedLayer& encoded, const QuantizedConv& conv) {
   Json json;
-  json["encoding"] = name_of(encoded.weights.encoding);
+  json["encoding"] = encoded.is_streamed ? "stream" : name_of(encoded.weights.encoding);
   json["bits"] = conv.weight_bits;
-  json["planes"] = encoded.weights.planes;
-  json["slices"] = slices_json(encoded.weights);
+  if (!encoded.is_streamed) {
+    json["planes"] = encoded.weights.planes;
+    json["slices"] = slices_json(encoded.weights);
+  }
   json["scale"] = conv.weight_scale;
   Json formats = Json::array();
   for (const double scale : conv.weight_scale) formats.push_back(q_format(scale, conv.weight_bits, true));
@@ -101,13 +114,16 @@ Json layer_json(const mapping::LayerMapping& layer, const EncodedLayer& encoded,
   json["replicas"] = layer.replicas;
   json["window"] = window_json(conv->window);
   json["weights"] = weights_json(encoded, *conv);
-  json["inputs"] = inputs_json(encoded.inputs);
-  json["reconstruction"] = {{"shift", encoded.reconstruction.shift},
-                            {"input_sum", encoded.reconstruction.input_sum},
-                            {"constant", encoded.reconstruction.constant}};
+  if (!encoded.is_streamed) {
+    json["inputs"] = inputs_json(encoded.inputs);
+    json["reconstruction"] = {{"shift", encoded.reconstruction.shift},
+                              {"input_sum", encoded.reconstruction.input_sum},
+                              {"constant", encoded.reconstruction.constant}};
+  }
   json["bias"] = conv->bias;
   json["requantization"] = requantization_json(conv->requant);
-  json["activation"] = conv->activation == workloads::Activation::relu ? "relu" : "none";
+  json["activation"] = name_of(conv->activation);
+  if (conv->activation == workloads::Activation::leaky_relu) json["leaky"] = leaky_json(conv->leaky);
   json["input"] = quantization_json(graph.input_params(layer.node));
   if (node.is_integer) json["output"] = quantization_json(node.params);
   return json;
@@ -140,6 +156,7 @@ Json manifest_head(const mapping::Program& program, const std::vector<EncodedLay
     list.push_back(layer_json(program.layers[l], layers.at(l), graph));
   }
   json["images"] = Json::array();
+  json["streams"] = Json::array();
   return json;
 }
 

@@ -16,7 +16,7 @@ namespace ohmic::emit {
 
 inline constexpr const char* kManifestFile = "manifest.json";
 
-/// Everything but the images; `images` is an empty list.
+/// Everything but the images; `images` and `streams` are empty lists.
 [[nodiscard]] Json manifest_head(const mapping::Program& program, const std::vector<mapping::EncodedLayer>& layers,
                                  const workloads::QuantizedGraph& graph, const models::ArchitectureSpec& architecture);
 

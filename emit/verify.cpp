@@ -9,6 +9,7 @@
 #include "emit/emit.hpp"
 #include "emit/image_reader.hpp"
 #include "emit/manifest.hpp"
+#include "emit/stream_image.hpp"
 
 namespace ohmic::emit {
 
@@ -62,9 +63,11 @@ Json read_manifest(const std::filesystem::path& folder) {
   return manifest;
 }
 
-void require_no_other_files(const std::filesystem::path& folder, const std::vector<WeightImage>& images) {
+void require_no_other_files(const std::filesystem::path& folder, const std::vector<WeightImage>& images,
+                            const std::vector<StreamImage>& streams) {
   std::set<std::string> known;
   for (const WeightImage& image : images) known.insert(image.file);
+  for (const StreamImage& image : streams) known.insert(image.file);
   std::error_code missing;  // of the folder: its images are missed one by one
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder / "weights", missing)) {
     const std::string file = entry.path().lexically_relative(folder).string();
@@ -164,6 +167,23 @@ void require_entry(const WeightImage& image, std::size_t index, const Json& got,
   require_equal(expected, got, fmt::format("/images/{}", index));
 }
 
+void check_streams(const std::filesystem::path& folder, const std::vector<StreamImage>& wanted, const Json& entries,
+                   const mapping::Program& program, const workloads::QuantizedGraph& graph, EmitReport& report) {
+  if (!entries.is_array() || entries.size() != wanted.size()) {
+    fail(kManifestFile, fmt::format("/streams: expected {} entries, got {}", wanted.size(), entries.size()));
+  }
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    Json expected = stream_entry(wanted[i]);
+    expected["sha256"] = entries[i].is_object() ? entries[i].value("sha256", Json()) : Json();
+    require_equal(expected, entries[i], fmt::format("/streams/{}", i));
+    const auto node = static_cast<std::size_t>(program.layers[static_cast<std::size_t>(wanted[i].layer)].node);
+    const auto& conv = std::get<workloads::QuantizedConv>(graph.nodes[node].operation);
+    report.bytes += verify_stream(folder, wanted[i], entries[i], conv);
+    report.words += wanted[i].stream.words();
+    ++report.files;
+  }
+}
+
 }  // namespace
 
 EmitReport verify_weight_images(const std::filesystem::path& folder, const mapping::Program& program,
@@ -174,14 +194,18 @@ EmitReport verify_weight_images(const std::filesystem::path& folder, const mappi
   Json manifest = read_manifest(folder);
   const Json entries = std::move(manifest["images"]);
   manifest["images"] = Json::array();
+  const Json streams = manifest.value("streams", Json::array());
+  manifest["streams"] = Json::array();
   require_equal(manifest_head(program, layers, graph, architecture), manifest, "");
   if (entries.size() != images.size()) {
     fail(kManifestFile, fmt::format("/images: expected {} entries, got {}", images.size(), entries.size()));
   }
-  require_no_other_files(folder, images);
+  const std::vector<StreamImage> wanted = stream_images(program, graph, architecture);
+  require_no_other_files(folder, images, wanted);
   EmitReport report;
   std::size_t next = 0;
   for (std::size_t l = 0; l < program.layers.size(); ++l) {
+    if (layers[l].is_streamed) continue;
     RebuiltWeights rebuilt(manifest["layers"][l]);
     for (; next < images.size() && images[next].layer == static_cast<int>(l); ++next) {
       const WeightImage& image = images[next];
@@ -191,6 +215,7 @@ EmitReport verify_weight_images(const std::filesystem::path& folder, const mappi
     const auto node = static_cast<std::size_t>(program.layers[l].node);
     require_weights(program.layers[l].name, rebuilt, std::get<workloads::QuantizedConv>(graph.nodes[node].operation));
   }
+  check_streams(folder, wanted, streams, program, graph, report);
   return report;
 }
 

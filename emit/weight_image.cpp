@@ -25,19 +25,9 @@ constexpr std::string_view kHexDigits = "0123456789abcdef";
 using BlockKey = std::tuple<int, int, int>;
 using Blocks = std::map<BlockKey, std::vector<const ArrayAssignment*>>;
 
-/// Node names may hold anything; folders hold letters, digits, '_' and '-'. The index keeps them apart.
-std::string folder_name(int layer, const std::string& name) {
-  std::string folder = fmt::format("{:02}_", layer);
-  for (const char c : name.substr(0, kMaxNameLength)) {
-    const bool kept = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-';
-    folder += kept && static_cast<unsigned char>(c) < 0x80 ? c : '_';
-  }
-  return folder;
-}
-
 std::string file_name(const WeightImage& image, const std::string& layer_name, int planes) {
   const char* suffix = planes == 1 ? "" : image.polarity == 0 ? "_p" : "_n";
-  return fmt::format("weights/{}/b{:03}_{:03}_s{:02}{}.hex", folder_name(image.layer, layer_name), image.row_block,
+  return fmt::format("weights/{}/b{:03}_{:03}_s{:02}{}.hex", layer_folder(image.layer, layer_name), image.row_block,
                      image.column_block, image.slice, suffix);
 }
 
@@ -109,6 +99,16 @@ WeightImage image_of_block(const BlockKey& key, const std::vector<const ArrayAss
 }
 
 }  // namespace
+
+/// Node names may hold anything; folders hold letters, digits, '_' and '-'. The index keeps them apart.
+std::string layer_folder(int layer, const std::string& name) {
+  std::string folder = fmt::format("{:02}_", layer);
+  for (const char c : name.substr(0, kMaxNameLength)) {
+    const bool kept = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-';
+    folder += kept && static_cast<unsigned char>(c) < 0x80 ? c : '_';
+  }
+  return folder;
+}
 
 std::vector<WeightImage> weight_images(const Program& program, const std::vector<EncodedLayer>& layers) {
   if (program.layers.size() != layers.size()) throw std::logic_error("a program has other layers than its encoding");

@@ -39,6 +39,9 @@ struct WeightImage {
 [[nodiscard]] std::vector<WeightImage> weight_images(const mapping::Program& program,
                                                      const std::vector<mapping::EncodedLayer>& layers);
 
+/// Folder of a layer's images in "weights/".
+[[nodiscard]] std::string layer_folder(int layer, const std::string& name);
+
 /// Hex digits of one word.
 [[nodiscard]] constexpr int word_digits(int columns, int cell_bits) {
   return (columns * cell_bits + 3) / 4;

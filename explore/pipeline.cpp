@@ -103,7 +103,7 @@ class Pipeline {
     MappedNetwork mapped;
     mapped.macs = workloads::count_macs(graph);
     mapped.graph = quantized(graph);
-    mapped.layers = mapping::encode_layers(mapped.graph, spec_.architecture.array);
+    mapped.layers = mapping::encode_layers(mapped.graph, spec_.architecture.array, spec_.mapping);
     mapped.program = mapping::map_network(mapped.graph, spec_.architecture, spec_.mapping);
     return mapped;
   }
@@ -136,7 +136,51 @@ class Pipeline {
     return result;
   }
 
+  BuiltChip build(int images) {
+    workloads::Dataset test = workloads::read_dataset(spec_.workload.data.test, options_.data_path);
+    keep_first(test, images);
+    const workloads::Graph graph = import();
+    workloads::require_fitting_images(graph, test);
+    BuiltChip chip;
+    chip.mapped = map(graph);
+    models::ArchitectureSpec ideal = spec_.architecture;
+    ideal.array.cell.device = {"ideal", Registry<models::Device>::instance().create("ideal")};
+    const values::ConverterRanges ranges = converter_ranges(chip.mapped);
+    chip.hardware = mapping::build_hardware(chip.mapped.program, chip.mapped.graph, chip.mapped.layers, ideal, ranges);
+    const values::ArrayBackend arrays(chip.mapped.graph, chip.mapped.layers, ideal.array, ranges, {}, options_.compute);
+    const std::vector<workloads::NodeValue> values =
+        workloads::execute(chip.mapped.graph, arrays, test, spec_.workload.data.normalize, 0, test.count(), true);
+    add_tokens(values, test.count(), chip);
+    return chip;
+  }
+
  private:
+  /// The integers of a node as the tokens of its stream.
+  static void add_tokens(const std::vector<workloads::NodeValue>& values, int images, BuiltChip& chip) {
+    const mapping::Hardware& hw = chip.hardware;
+    for (std::size_t s = 0; s < hw.formats.size(); ++s) {
+      const mapping::TokenFormat& format = hw.formats[s];
+      std::vector<sim::pin::Bits>& tokens = chip.tokens.emplace_back();
+      if (hw.nodes[s] < 0) continue;
+      const std::vector<std::int32_t>& integers = values[static_cast<std::size_t>(hw.nodes[s])].integers;
+      for (std::size_t first = 0; first < integers.size(); first += static_cast<std::size_t>(format.elements)) {
+        sim::pin::Bits& token = tokens.emplace_back(format.token_bits());
+        for (int e = 0; e < format.elements; ++e) {
+          const std::int32_t integer = integers[first + static_cast<std::size_t>(e)];
+          token.set(e * format.bits, format.bits, static_cast<std::uint64_t>(static_cast<std::int64_t>(integer)));
+        }
+      }
+    }
+    chip.images.resize(static_cast<std::size_t>(images));
+    for (const mapping::Stage& stage : hw.program.stages) {
+      if (stage.kind != mapping::StageKind::source) continue;
+      const std::vector<sim::pin::Bits>& tokens = chip.tokens[static_cast<std::size_t>(stage.output)];
+      for (std::size_t t = 0; t < tokens.size(); ++t) {
+        chip.images[t / static_cast<std::size_t>(stage.firings)].push_back(tokens[t]);
+      }
+    }
+  }
+
   workloads::QuantizedGraph quantized(const workloads::Graph& graph) {
     const auto& data = spec_.workload.data;
     std::string inputs =
@@ -190,17 +234,19 @@ class Pipeline {
     return timing;
   }
 
-  values::Evaluation evaluated(const MappedNetwork& mapped, const workloads::Dataset& test) {
+  [[nodiscard]] values::ConverterRanges converter_ranges(const MappedNetwork& mapped) const {
     workloads::Dataset calibration;
     const auto& data = spec_.workload.data;
     if (spec_.architecture.array.adc->range == models::RangePolicy::calibrated && data.calibration) {
       calibration = workloads::read_dataset(*data.calibration, options_.data_path);
     }
-    const models::ArraySpec& array = spec_.architecture.array;
-    const values::ConverterRanges ranges = values::choose_ranges(mapped.graph, mapped.layers, array, calibration,
-                                                                 data.normalize, options_.compute.threads);
-    return values::evaluate(mapped.graph, mapped.layers, array, ranges, test, data.normalize, spec_.evaluation,
-                            spec_.seed, options_.compute);
+    return values::choose_ranges(mapped.graph, mapped.layers, spec_.architecture.array, calibration, data.normalize,
+                                 options_.compute.threads);
+  }
+
+  values::Evaluation evaluated(const MappedNetwork& mapped, const workloads::Dataset& test) const {
+    return values::evaluate(mapped.graph, mapped.layers, spec_.architecture.array, converter_ranges(mapped), test,
+                            spec_.workload.data.normalize, spec_.evaluation, spec_.seed, options_.compute);
   }
 
   void summarise(const MappedNetwork& mapped, report::RunResult& result) const {
@@ -214,8 +260,8 @@ class Pipeline {
     std::int64_t cells_used = 0;
     for (const mapping::LayerMapping& layer : program.layers) cells_used += layer.cells_used * layer.replicas;
     const models::ArraySpec& array = spec_.architecture.array;
-    result.cell_utilisation = static_cast<double>(cells_used) /
-                              (static_cast<double>(program.arrays_used) * array.rows * array.columns * array.planes());
+    const double cells = static_cast<double>(program.arrays_used) * array.rows * array.columns * array.planes();
+    result.cell_utilisation = cells > 0 ? static_cast<double>(cells_used) / cells : 0;
     for (const mapping::Stage& stage : program.stages) result.stage_names.push_back(stage.name);
     result.layers = report::layer_results(program, spec_.architecture, result.timing, result.energy);
     for (report::LayerResult& layer : result.layers) add_clipping(program, result.arrays, layer);
@@ -243,7 +289,7 @@ class Pipeline {
     const double interval = result.interval_cycles();
     Cycle arrays = 0;
     for (const mapping::LayerMapping& l : program.layers) {
-      arrays = std::max(arrays, ceil_div(l.pixels, l.replicas) * l.timing.interval);
+      if (!l.is_streamed()) arrays = std::max(arrays, ceil_div(l.pixels, l.replicas) * l.timing.interval);
     }
     const sim::ResourceLoad& most = result.timing.loads.front();
     if (interval > kNotable * static_cast<double>(most.cycles)) {
@@ -251,7 +297,7 @@ class Pipeline {
           fmt::format("nothing is busy all of the interval of {:g} cycles, most of it {} ({}): places in buffers and "
                       "output slots, or images in flight, hold it up",
                       interval, most.resource, most.cycles));
-    } else if (interval > kNotable * static_cast<double>(arrays)) {
+    } else if (arrays > 0 && interval > kNotable * static_cast<double>(arrays)) {
       result.warnings.push_back(
           fmt::format("the interval of {:g} cycles is {:.1f} times what the arrays alone need ({}): more replicas will "
                       "not help, {} sets it ({} cycles an image)",
@@ -272,6 +318,10 @@ MappedNetwork map_run(const RunConfig& config, const PipelineOptions& options) {
     Pipeline pipeline(config, options);
     return pipeline.map(pipeline.import());
   });
+}
+
+BuiltChip build_chip(const RunConfig& config, const PipelineOptions& options, int images) {
+  return with_places(config, [&] { return Pipeline(config, options).build(images); });
 }
 
 std::string integer_onnx(const RunConfig& config, const workloads::QuantizedGraph& graph) {

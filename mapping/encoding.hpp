@@ -76,11 +76,12 @@ struct Reconstruction {
   std::vector<std::int64_t> constant;  // per column
 };
 
-/// A layer ready for arrays.
+/// A layer ready for arrays; or one whose weights stream into multiply lanes, of which only the size is told.
 struct EncodedLayer {
   InputPlan inputs;
   WeightPlan weights;
   Reconstruction reconstruction;
+  bool is_streamed = false;
 };
 
 /// Throws RuleError (paths "architecture.array.…") for what cannot be: xnor without bipolar inputs or with cells of

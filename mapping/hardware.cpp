@@ -30,14 +30,22 @@ class Builder {
 
   void build(const models::ConverterRanges& ranges) {
     for (std::size_t l = 0; l < hw_.layers.size(); ++l) {
+      if (hw_.layers[l].is_streamed) {
+        hw_.conversions.emplace_back();
+        hw_.converters.emplace_back();
+        continue;
+      }
       hw_.conversions.push_back(conversions_of(hw_.layers[l], architecture_.array));
       hw_.converters.push_back(converters(static_cast<int>(l), ranges.at(l)));
     }
     hw_.formats.resize(hw_.program.streams.size());
+    hw_.nodes.resize(hw_.program.streams.size());
     // Tiles stand before the combine stage that reads them.
     for (const Stage& stage : hw_.program.stages) {
       hw_.cores.push_back(core(stage));
-      if (stage.output >= 0) hw_.formats[static_cast<std::size_t>(stage.output)] = format(stage);
+      if (stage.output < 0) continue;
+      hw_.nodes[static_cast<std::size_t>(stage.output)] = node_of(stage);
+      hw_.formats[static_cast<std::size_t>(stage.output)] = format(stage);
     }
   }
 
@@ -55,7 +63,9 @@ class Builder {
   [[nodiscard]] Core core(const Stage& stage);
   [[nodiscard]] TileCore tile(const Stage& stage);
   [[nodiscard]] CombineCore combine(const Stage& stage) const;
+  [[nodiscard]] LanesCore lanes(const Stage& stage) const;
   [[nodiscard]] DigitalCore digital(const Stage& stage) const;
+  [[nodiscard]] int node_of(const Stage& stage) const;
   [[nodiscard]] TokenFormat format(const Stage& stage) const;
   [[nodiscard]] int lane_cycles(std::int64_t elements) const {
     return static_cast<int>(std::max<std::int64_t>(1, ceil_div(elements, architecture_.tile.digital.lanes)));
@@ -139,6 +149,8 @@ Core Builder::core(const Stage& stage) {
       return tile(stage);
     case StageKind::combine:
       return combine(stage);
+    case StageKind::lanes:
+      return lanes(stage);
     default:
       return digital(stage);
   }
@@ -193,6 +205,17 @@ CombineCore Builder::combine(const Stage& stage) const {
   return combine;
 }
 
+LanesCore Builder::lanes(const Stage& stage) const {
+  const models::MultiplyLanesSpec& spec = *architecture_.tile.multiply_lanes;
+  const auto& conv = std::get<workloads::QuantizedConv>(node(stage.node).operation);
+  const workloads::QuantParams& x = hw_.graph.input_params(stage.node);
+  const std::int64_t operand = std::max(x.q_max() - x.zero_point, x.zero_point - x.q_min());
+  const std::int64_t largest = (operand << (conv.weight_bits - 1)) * conv.rows;
+  return {stage.layer, weight_stream(conv, spec),
+          static_cast<int>(std::bit_width(static_cast<std::uint64_t>(largest))) + 1,
+          static_cast<int>(spec.multiply_cycles), static_cast<int>(spec.accumulate_cycles)};
+}
+
 DigitalCore Builder::digital(const Stage& stage) const {
   const workloads::QuantizedNode& n = node(stage.node);
   const bool on_integers =
@@ -204,19 +227,22 @@ DigitalCore Builder::digital(const Stage& stage) const {
   return {lane_cycles(node_work(n, node(n.inputs.at(0)).shape).elements)};
 }
 
+/// The source may send what a quantize node behind it would have: the node that its readers name.
+int Builder::node_of(const Stage& stage) const {
+  if (stage.kind == StageKind::mvm) return -1;
+  if (stage.kind != StageKind::source) return stage.node;
+  const Stream& stream = hw_.program.streams[static_cast<std::size_t>(stage.output)];
+  const Stage& reader = hw_.program.stages[static_cast<std::size_t>(stream.destinations.front().stage)];
+  return reader.kind == StageKind::sink ? reader.node : node(reader.node).inputs.at(0);
+}
+
 TokenFormat Builder::format(const Stage& stage) const {
   const Stream& stream = hw_.program.streams[static_cast<std::size_t>(stage.output)];
   if (stage.kind == StageKind::mvm) {
     const auto count = static_cast<int>(columns_[static_cast<std::size_t>(stage.output)].size());
     return {count, stream.token_bits / count, true};
   }
-  // The source may send what a quantize node behind it would have: the node that its readers name.
-  int from = stage.node;
-  if (stage.kind == StageKind::source) {
-    const Stage& reader = hw_.program.stages[static_cast<std::size_t>(stream.destinations.front().stage)];
-    from = reader.kind == StageKind::sink ? reader.node : node(reader.node).inputs.at(0);
-  }
-  const workloads::QuantizedNode& n = node(from);
+  const workloads::QuantizedNode& n = node(hw_.nodes[static_cast<std::size_t>(stage.output)]);
   if (!n.is_integer) {
     throw RuleError("quantization.rules",
                     fmt::format("stream '{}' carries floats: only level token has modules for that", stream.name));
@@ -229,7 +255,7 @@ TokenFormat Builder::format(const Stage& stage) const {
 Hardware build_hardware(const Program& program, const workloads::QuantizedGraph& graph,
                         const std::vector<EncodedLayer>& layers, const models::ArchitectureSpec& architecture,
                         const models::ConverterRanges& ranges) {
-  Hardware hardware{program, graph, layers, {}, {}, {}, {}};
+  Hardware hardware{program, graph, layers, {}, {}, {}, {}, {}};
   Builder(hardware, architecture).build(ranges);
   return hardware;
 }

@@ -11,6 +11,7 @@
 
 #include "mapping/encoding.hpp"
 #include "mapping/program.hpp"
+#include "mapping/weight_stream.hpp"
 #include "models/adc.hpp"
 #include "workloads/quantized_graph.hpp"
 
@@ -51,6 +52,15 @@ struct CombineCore {
   int cycles = 1;                         // of the lanes for one firing: passes · ceil(columns / lanes)
 };
 
+/// Multiply lanes of one layer: one word of weights a cycle. `sum_bits` holds every partial sum of a column.
+struct LanesCore {
+  int layer = 0;
+  WeightStream weights;
+  int sum_bits = 32;
+  int multiply_cycles = 1;    // registers of a product
+  int accumulate_cycles = 1;  // registers from products to sums, the accumulator one of them
+};
+
 /// Pools, additions, rectifiers: `cycles` of the lanes for one firing.
 struct DigitalCore {
   int cycles = 1;
@@ -59,7 +69,7 @@ struct DigitalCore {
 struct SourceCore {};
 struct SinkCore {};
 
-using Core = std::variant<SourceCore, TileCore, CombineCore, DigitalCore, SinkCore>;
+using Core = std::variant<SourceCore, TileCore, CombineCore, DigitalCore, SinkCore, LanesCore>;
 
 /// How the converters of one layer are read. In levels: every step is a whole number of levels, a tile's result is
 /// Σ weight · (low + code · step) + input_sum · Σ v in levels. Otherwise: Σ weight · (code + low / step) in codes, and
@@ -73,9 +83,10 @@ struct Hardware {
   Program program;
   workloads::QuantizedGraph graph;
   std::vector<EncodedLayer> layers;
-  std::vector<LayerConverters> converters;           // by layer
-  std::vector<std::vector<Conversion>> conversions;  // by layer
+  std::vector<LayerConverters> converters;           // by layer; of a streamed one nothing
+  std::vector<std::vector<Conversion>> conversions;  // likewise
   std::vector<TokenFormat> formats;                  // by stream
+  std::vector<int> nodes;                            // by stream: whose output it carries; −1: partial sums
   std::vector<Core> cores;                           // by stage
 };
 

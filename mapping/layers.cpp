@@ -74,6 +74,10 @@ std::vector<LayerMapping> cut_layers(const MappingInput& input) {
   std::vector<LayerMapping> layers;
   for (const int node : input.graph.matrix_nodes()) {
     const EncodedLayer& encoded = input.layers[layers.size()];
+    if (encoded.is_streamed) {
+      layers.push_back(streamed_layer(input, node));
+      continue;
+    }
     require_lossless(input.node(node).name, encoded, input.architecture.array);
     layers.push_back(cut_layer(input, node, encoded));
   }

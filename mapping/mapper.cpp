@@ -21,6 +21,14 @@ Cycle programming_cycles(const std::vector<ArrayAssignment>& arrays, const model
   return *std::max_element(by_tile.begin(), by_tile.end());
 }
 
+EncodedLayer sizes_only(const workloads::QuantizedConv& conv) {
+  EncodedLayer layer;
+  layer.is_streamed = true;
+  layer.weights.rows = conv.rows;
+  layer.weights.columns = conv.out_channels;
+  return layer;
+}
+
 }  // namespace
 
 void fields(Fields& f, ReplicationSpec& s) {
@@ -32,26 +40,31 @@ void fields(Fields& f, MappingSpec& s) {
   f.key("replication", s.replication, {.doc = "limits of replication"});
   f.key("buffer_slack", s.buffer_slack,
         {.doc = "tokens beyond the deadlock-free minimum in every buffer", .min = 0, .max = 1e6});
+  f.key("streamed", s.streamed,
+        {.doc = "regular expression for the whole names of layers whose weights stream into multiply lanes"});
 }
 
-std::vector<EncodedLayer> encode_layers(const workloads::QuantizedGraph& graph, const models::ArraySpec& array) {
+std::vector<EncodedLayer> encode_layers(const workloads::QuantizedGraph& graph, const models::ArraySpec& array,
+                                        const MappingSpec& mapping) {
+  const std::vector<bool> streamed = streamed_layers(graph, mapping);
   std::vector<EncodedLayer> layers;
   for (const int node : graph.matrix_nodes()) {
-    const auto& operation = graph.nodes[static_cast<std::size_t>(node)].operation;
-    layers.push_back(encode_layer(std::get<workloads::QuantizedConv>(operation), graph.input_params(node), array));
+    const auto& conv = std::get<workloads::QuantizedConv>(graph.nodes[static_cast<std::size_t>(node)].operation);
+    layers.push_back(streamed[layers.size()] ? sizes_only(conv) : encode_layer(conv, graph.input_params(node), array));
   }
   return layers;
 }
 
 Program map_network(const workloads::QuantizedGraph& graph, const models::ArchitectureSpec& architecture,
                     const MappingSpec& mapping) {
-  const std::vector<EncodedLayer> layers = encode_layers(graph, architecture.array);
+  const std::vector<EncodedLayer> layers = encode_layers(graph, architecture.array, mapping);
   if (layers.empty()) {
     throw RuleError("quantization.rules",
                     "no layer of the network is on the arrays: no rule matches a convolution or "
                     "fully connected layer");
   }
   const MappingInput input{graph, architecture, layers};
+  require_fitting_beats(input);
   Program program;
   program.network = graph.name;
   program.architecture = architecture.name;

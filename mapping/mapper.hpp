@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/fields.hpp"
@@ -23,6 +24,8 @@ struct MappingSpec {
   std::string strategy = "balanced";  // a registered Strategy
   ReplicationSpec replication;
   int buffer_slack = 2;  // tokens beyond the deadlock-free minimum in every buffer
+  /// Regular expression: layers whose weights stream into multiply lanes.
+  std::optional<std::string> streamed = std::nullopt;
 };
 void fields(Fields& f, MappingSpec& s);
 
@@ -35,12 +38,16 @@ class Strategy {
   [[nodiscard]] virtual std::vector<int> replicas(const std::vector<LayerMapping>& layers, int budget) const = 0;
 };
 
+/// Which matrix layers stream, in the order of QuantizedGraph::matrix_nodes(). RuleError when `mapping.streamed` is no
+/// regular expression or names no matrix layer.
+[[nodiscard]] std::vector<bool> streamed_layers(const workloads::QuantizedGraph& graph, const MappingSpec& mapping);
+
 /// The matrix layers in their encoding, in the order of QuantizedGraph::matrix_nodes().
 [[nodiscard]] std::vector<EncodedLayer> encode_layers(const workloads::QuantizedGraph& graph,
-                                                      const models::ArraySpec& array);
+                                                      const models::ArraySpec& array, const MappingSpec& mapping = {});
 
 /// RuleError when the network does not fit (by how many arrays or bytes, and what to change), when an encoding is
-/// impossible, when a lossless ADC has too few bits.
+/// impossible, when a lossless ADC has too few bits, when a streamed layer finds no lanes or too small a memory.
 [[nodiscard]] Program map_network(const workloads::QuantizedGraph& graph, const models::ArchitectureSpec& architecture,
                                   const MappingSpec& mapping);
 

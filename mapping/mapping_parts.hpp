@@ -25,6 +25,12 @@ struct MappingInput {
 /// converter has too few bits.
 [[nodiscard]] std::vector<LayerMapping> cut_layers(const MappingInput& input);
 
+/// A layer on multiply lanes. RuleError when the tile has none or its weight memory is too small.
+[[nodiscard]] LayerMapping streamed_layer(const MappingInput& input, int node);
+
+/// RuleError when a randomized leaky ReLU draws its slopes for beats that its activation unit does not have.
+void require_fitting_beats(const MappingInput& input);
+
 /// Sets the replicas. RuleError for an unknown strategy, or when one copy of each layer is too much.
 void replicate(std::vector<LayerMapping>& layers, const models::ArchitectureSpec& architecture,
                const MappingSpec& mapping);

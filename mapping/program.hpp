@@ -14,7 +14,8 @@
 
 namespace ohmic::mapping {
 
-/// How one matrix layer is cut. `rows` × `columns` is the weight matrix.
+/// How one matrix layer is cut. `rows` × `columns` is the weight matrix. A streamed layer has no arrays: its slices,
+/// blocks, steps and conversions are 0, `timing` is that of its lanes.
 struct LayerMapping {
   int node = 0;  // in the QuantizedGraph
   std::string name;
@@ -30,7 +31,9 @@ struct LayerMapping {
   std::int64_t conversions_per_vector = 0;  // by the formula of docs/arrays.md
   models::ArrayTiming timing;               // of its fullest array
   std::int64_t cells_used = 0;              // of one replica, all planes
+  std::int64_t weight_words = 0;            // streamed: words of one vector; 0: on arrays
 
+  [[nodiscard]] bool is_streamed() const { return weight_words > 0; }
   [[nodiscard]] int arrays_per_replica() const { return row_blocks * column_blocks; }
 };
 
@@ -46,7 +49,7 @@ struct ArrayAssignment {
   int column_begin = 0, column_end = 0;
 };
 
-enum class StageKind { source, mvm, combine, pool, add, digital, sink };
+enum class StageKind { source, mvm, combine, pool, add, digital, sink, lanes };
 EnumNames enum_names(StageKind);
 
 /// What a stage takes from a stream to do its f-th piece of work. Output token o = phase + f · period of the node.

@@ -55,7 +55,8 @@ void fields(Fields& f, SavedTiming& s) {
 }  // namespace
 
 EnumNames enum_names(StageKind /*e*/) {
-  return {{"source", 0}, {"mvm", 1}, {"combine", 2}, {"pool", 3}, {"add", 4}, {"digital", 5}, {"sink", 6}};
+  return {{"source", 0}, {"mvm", 1},     {"combine", 2}, {"pool", 3},
+          {"add", 4},    {"digital", 5}, {"sink", 6},    {"lanes", 7}};
 }
 
 EnumNames enum_names(MessageClass /*e*/) {
@@ -69,11 +70,13 @@ void fields(Fields& f, LayerMapping& s) {
   f.key("rows", s.rows, kPositive);
   f.key("columns", s.columns, kPositive);
   f.key("pixels", s.pixels, kPositive);
-  f.key("input_steps", s.input_steps, kPositive);
-  f.key("slices", s.slices, kPositive);
-  f.key("row_blocks", s.row_blocks, kPositive);
-  f.key("column_blocks", s.column_blocks, kPositive);
-  f.key("columns_per_array", s.columns_per_array, kPositive);
+  f.key("weight_words", s.weight_words, kCount);
+  const Key& cut = s.is_streamed() ? kCount : kPositive;
+  f.key("input_steps", s.input_steps, cut);
+  f.key("slices", s.slices, cut);
+  f.key("row_blocks", s.row_blocks, cut);
+  f.key("column_blocks", s.column_blocks, cut);
+  f.key("columns_per_array", s.columns_per_array, cut);
   f.key("replicas", s.replicas, kPositive);
   f.key("conversions_per_vector", s.conversions_per_vector, kCount);
   f.key("timing", timing, kNeeded);

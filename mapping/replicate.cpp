@@ -45,8 +45,16 @@ void replicate(std::vector<LayerMapping>& layers, const models::ArchitectureSpec
                     fmt::format("{}, the budget is {}: {} too few", needs_text(layers, architecture.array, needed),
                                 budget, needed - budget));
   }
-  const std::vector<int> replicas = strategies.create(mapping.strategy)->replicas(layers, budget);
-  for (std::size_t l = 0; l < layers.size(); ++l) layers[l].replicas = replicas.at(l);
+  std::vector<LayerMapping> on_arrays;
+  for (const LayerMapping& layer : layers) {
+    if (!layer.is_streamed()) on_arrays.push_back(layer);
+  }
+  if (on_arrays.empty()) return;
+  const std::vector<int> replicas = strategies.create(mapping.strategy)->replicas(on_arrays, budget);
+  std::size_t next = 0;
+  for (LayerMapping& layer : layers) {
+    if (!layer.is_streamed()) layer.replicas = replicas.at(next++);
+  }
 }
 
 }  // namespace ohmic::mapping

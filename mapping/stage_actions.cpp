@@ -67,4 +67,18 @@ models::ActionCounts mvm_actions(const ArrayGroup& group, const EncodedLayer& la
   return counts;
 }
 
+models::ActionCounts lanes_actions(const WeightStream& stream, const workloads::QuantizedConv& layer, int input_bits,
+                                   int sum_bits) {
+  const std::int64_t products = stream.words() * stream.weights_per_word();
+  models::ActionCounts counts;
+  counts[Component::multiplier] = products;
+  counts[Component::adder] = products;
+  counts[Component::weight_memory] = stream.words() * stream.word_bits();
+  counts[Component::input_register] = input_bits * (layer.rows + stream.words() * stream.inputs);
+  counts[Component::output_register] = 2 * stream.words() * stream.outputs * sum_bits;
+  counts[Component::digital] = layer.out_channels;
+  counts[Component::buffer] = std::int64_t{1} * layer.rows * input_bits;
+  return counts;
+}
+
 }  // namespace ohmic::mapping

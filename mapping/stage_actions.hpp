@@ -8,6 +8,7 @@
 
 #include "mapping/encoding.hpp"
 #include "mapping/program.hpp"
+#include "mapping/weight_stream.hpp"
 
 namespace ohmic::mapping {
 
@@ -26,5 +27,9 @@ struct ArrayGroup {
 [[nodiscard]] models::ActionCounts mvm_actions(const ArrayGroup& group, const EncodedLayer& layer,
                                                const models::ArraySpec& array, int input_bits, int partial_sum_bits,
                                                int new_columns);
+
+/// One vector through multiply lanes, but for the register of its result.
+[[nodiscard]] models::ActionCounts lanes_actions(const WeightStream& stream, const workloads::QuantizedConv& layer,
+                                                 int input_bits, int sum_bits);
 
 }  // namespace ohmic::mapping

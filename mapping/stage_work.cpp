@@ -66,6 +66,7 @@ struct NodeWork {
   Work operator()(const workloads::Quantize& /*q*/) const { return digital(); }
   Work operator()(const workloads::Dequantize& /*d*/) const { return digital(); }
   Work operator()(const workloads::QuantizedRelu& /*r*/) const { return digital(); }
+  Work operator()(const workloads::QuantizedLeakyRelu& /*r*/) const { return digital(); }
   Work operator()(const workloads::QuantizedInput& /*i*/) const { throw std::logic_error("a second input"); }
   Work operator()(const workloads::QuantizedConv& /*c*/) const { throw std::logic_error("no matrix layer here"); }
 

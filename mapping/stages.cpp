@@ -38,7 +38,7 @@ class StageBuilder {
     int layer = 0;
     for (int node = 1; node < static_cast<int>(input_.graph.nodes.size()); ++node) {
       const bool is_matrix = std::holds_alternative<workloads::QuantizedConv>(input_.node(node).operation);
-      if (is_live(node) && stream_of(node) < 0) is_matrix ? add_layer(node, layer) : add_digital(node);
+      if (is_live(node) && stream_of(node) < 0) is_matrix ? add_matrix(node, layer) : add_digital(node);
       layer += is_matrix ? 1 : 0;
     }
     add_sink();
@@ -63,7 +63,13 @@ class StageBuilder {
   void add_source();
   void add_sink();
   void add_digital(int node);
+  void add_matrix(int node, int layer) {
+    input_.layers[static_cast<std::size_t>(layer)].is_streamed ? add_lanes(node, layer) : add_layer(node, layer);
+  }
   void add_layer(int node, int layer);
+  void add_lanes(int node, int layer);
+  /// A tile whose lanes no layer has yet: that of the node's input, or the next one that is free.
+  int tile_with_lanes(int node);
   /// Stages of one replica; returns how many. Each becomes an input of `combine`.
   int add_replica(int layer, int replica, Stage& combine);
   /// The stage of the arrays `indices` of one replica in one tile; `new_columns` as mvm_actions.
@@ -82,6 +88,7 @@ class StageBuilder {
   std::vector<int> streams_;   // by node, −1: none yet
   std::vector<bool> is_live_;  // the output depends on it
   std::set<std::string> names_;
+  std::set<int> taken_lanes_;  // tiles
 };
 
 std::vector<bool> StageBuilder::live_nodes() const {
@@ -270,6 +277,44 @@ void StageBuilder::add_layer(int node, int layer) {
   combine.interval = most_partial_sums * digital_cycles(mapping.columns);
   combine.latency = combine.interval + input_.architecture.tile.digital.latency_cycles;
   stream_of(node) = add_stream(add_stage(std::move(combine)), token_bits(node), MessageClass::activation);
+}
+
+int StageBuilder::tile_with_lanes(int node) {
+  const int tiles = input_.architecture.num_tiles();
+  const int wanted = tile_of_input(node);
+  for (int i = 0; i < tiles; ++i) {
+    const int tile = (wanted + i) % tiles;
+    if (taken_lanes_.insert(tile).second) return tile;
+  }
+  const auto streamed = std::count_if(program_.layers.begin(), program_.layers.end(),
+                                      [](const LayerMapping& layer) { return layer.is_streamed(); });
+  throw RuleError(
+      "architecture.tiles",
+      fmt::format("{} layers are streamed, each needs the multiply lanes of a tile of its own, and the chip "
+                  "has {} tiles",
+                  streamed, tiles));
+}
+
+void StageBuilder::add_lanes(int node, int layer) {
+  const LayerMapping& mapping = program_.layers[static_cast<std::size_t>(layer)];
+  const auto& conv = std::get<workloads::QuantizedConv>(input_.node(node).operation);
+  const int from = input_.node(node).inputs.at(0);
+  Stage stage;
+  stage.name = mapping.name + ".lanes";
+  stage.kind = StageKind::lanes;
+  stage.node = node;
+  stage.layer = layer;
+  stage.tile = tile_with_lanes(node);
+  stage.firings = mapping.pixels;
+  stage.interval = mapping.timing.interval;
+  stage.latency = mapping.timing.latency;
+  stage.actions = lanes_actions(weight_stream(conv, *input_.architecture.tile.multiply_lanes), conv,
+                                input_.node(from).params.bits, input_.graph.accumulator.bits);
+  stage.actions[Component::tile_register] = 2 * token_bits(node);
+  InputPort port = windowed_port(node, conv.window);
+  port.stream = stream_of(from);
+  stage.inputs.push_back(port);
+  stream_of(node) = add_stream(add_stage(std::move(stage)), token_bits(node), MessageClass::activation);
 }
 
 }  // namespace

@@ -12,7 +12,8 @@ EnumNames enum_names(Component /*e*/) {
           {"pool", 10},           {"adder", 11},
           {"float_unit", 12},     {"router", 13},
           {"global_buffer", 14},  {"chip_link", 15},
-          {"write", 16},          {"tile_register", 17}};
+          {"write", 16},          {"tile_register", 17},
+          {"multiplier", 18},     {"weight_memory", 19}};
 }
 
 std::string_view component_name(Component component) {

@@ -29,9 +29,11 @@ enum class Component {
   global_buffer,    // one bit written or read
   chip_link,        // one bit over the border of the chip
   write,            // one cell written
-  tile_register     // one bit of a result written to or read from a tile's output register
+  tile_register,    // one bit of a result written to or read from a tile's output register
+  multiplier,       // one product of a multiply lane
+  weight_memory     // one bit of a weight word read
 };
-constexpr int kComponents = 18;
+constexpr int kComponents = 20;
 
 EnumNames enum_names(Component);
 [[nodiscard]] std::string_view component_name(Component component);

@@ -86,6 +86,19 @@ void fields(Fields& f, DigitalSpec& s) {
   f.key("latency_cycles", s.latency_cycles, {.doc = "pipeline depth of the digital unit", .min = 1, .max = 1e6});
 }
 
+void fields(Fields& f, WeightMemorySpec& s) {
+  f.key("size", s.size, {.doc = "capacity", .required = true, .positive = true});
+  f.key("latency_cycles", s.latency_cycles, {.doc = "cycles from an address to its word", .min = 1, .max = 64});
+}
+
+void fields(Fields& f, MultiplyLanesSpec& s) {
+  f.key("inputs", s.inputs, {.doc = "rows multiplied at once", .required = true, .min = 1, .max = 1024});
+  f.key("outputs", s.outputs, {.doc = "columns multiplied at once", .required = true, .min = 1, .max = 1024});
+  f.key("multiply_cycles", s.multiply_cycles, {.doc = "registers in a multiplier", .min = 1, .max = 64});
+  f.key("accumulate_cycles", s.accumulate_cycles, {.doc = "registers from products to sums", .min = 1, .max = 64});
+  f.key("weight_memory", s.weight_memory, {.doc = "memory that the weights stream from", .required = true});
+}
+
 void fields(Fields& f, TileSpec& s) {
   f.key("cores", s.cores, {.doc = "cores in a tile", .min = 1, .max = 4096});
   f.key("arrays_per_core", s.arrays_per_core, {.doc = "arrays in a core", .required = true, .min = 1, .max = 4096});
@@ -93,6 +106,7 @@ void fields(Fields& f, TileSpec& s) {
   f.key("bus_bits", s.bus_bits, {.doc = "width of streams inside the tile", .min = 1, .max = 65536});
   f.key("output_slots", s.output_slots, {.doc = "results that a stage may hold", .min = 1, .max = 1024});
   f.key("digital", s.digital, {.doc = "digital unit"});
+  f.key("multiply_lanes", s.multiply_lanes, {.doc = "digital multipliers with streamed weights, none when absent"});
 }
 
 void fields(Fields& f, GlobalBufferSpec& s) {

@@ -88,6 +88,18 @@ struct DigitalSpec {
   int lanes = 16;            // elements per cycle
   Cycle latency_cycles = 2;  // pipeline depth beyond the element cycles
 };
+struct WeightMemorySpec {
+  DataSize size{};
+  Cycle latency_cycles = 2;  // from address to word; words come one a cycle, read ahead
+};
+/// Digital multipliers whose weights stream from a memory beside them: one word of inputs · outputs weights a cycle.
+struct MultiplyLanesSpec {
+  int inputs = 4;
+  int outputs = 4;
+  Cycle multiply_cycles = 1;    // registers in a multiplier
+  Cycle accumulate_cycles = 1;  // registers from products to sums
+  WeightMemorySpec weight_memory;
+};
 struct TileSpec {
   int cores = 1;
   int arrays_per_core = 8;
@@ -95,6 +107,7 @@ struct TileSpec {
   int bus_bits = 256;    // width of streams inside the tile
   int output_slots = 2;  // results that a stage may hold, computed or under way
   DigitalSpec digital;
+  std::optional<MultiplyLanesSpec> multiply_lanes;
 };
 struct GlobalBufferSpec {
   DataSize size{};

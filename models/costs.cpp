@@ -14,7 +14,12 @@ namespace {
 constexpr double kMostInstances = 1e12;
 constexpr double kMostPicowatts = 1e18;
 
-/// Instances of a component that the array section implies; 0: the component has no structural number.
+std::int64_t multipliers(const MultiplyLanesSpec& lanes) {
+  return std::int64_t{1} * lanes.inputs * lanes.outputs;
+}
+
+/// Instances of a component that the array section or the multiply lanes imply; 0: the component has no structural
+/// number.
 std::int64_t structural_instances(Component component, const ArchitectureSpec& a) {
   switch (component) {
     case Component::array:
@@ -25,6 +30,10 @@ std::int64_t structural_instances(Component component, const ArchitectureSpec& a
       return std::int64_t{a.num_arrays()} * a.array.columns;
     case Component::adc:
       return a.num_arrays() * ceil_div(a.array.columns, a.array.adc->columns_per_adc);
+    case Component::multiplier:
+      return a.tile.multiply_lanes ? a.num_tiles() * multipliers(*a.tile.multiply_lanes) : 0;
+    case Component::weight_memory:
+      return a.tile.multiply_lanes ? a.num_tiles() : 0;
     default:
       return 0;
   }
@@ -64,7 +73,7 @@ ArrayTiming nameplate_timing(const ArchitectureSpec& a) {
   return array_timing(a.array, a.clock, a.array.rows, a.array.columns, operands.steps, operands.slices);
 }
 
-/// Actions per second of one instance when the arrays work without a pause; 0: not implied by the array section.
+/// Actions per second of one instance when arrays and lanes work without a pause; 0: implied by neither.
 std::int64_t structural_rate(Component component, const ArchitectureSpec& a) {
   const ArrayTiming timing = nameplate_timing(a);
   const int steps_per_group = a.array.accumulate.inputs == Domain::analog ? nameplate_operands(a).steps : 1;
@@ -78,6 +87,11 @@ std::int64_t structural_rate(Component component, const ArchitectureSpec& a) {
       return std::llround(reads_per_second);
     case Component::adc:
       return a.array.adc->rate.value();
+    case Component::multiplier:
+      return a.tile.multiply_lanes ? a.clock.value() : 0;
+    case Component::weight_memory:
+      return a.tile.multiply_lanes ? a.clock.value() * multipliers(*a.tile.multiply_lanes) * a.nameplate.weight_bits
+                                   : 0;
     default:
       return 0;
   }
@@ -90,7 +104,8 @@ std::int64_t instances(Component component, const CostSpec& spec, const Architec
     case Scope::structural:
       if (structural == 0) {
         throw RuleError(path,
-                        "needs 'per' (array, core, tile or chip): the array section does not imply how many there are");
+                        "needs 'per' (array, core, tile or chip): neither the array section nor multiply_lanes imply "
+                        "how many there are");
       }
       return structural;
     case Scope::array:
@@ -222,6 +237,10 @@ Nameplate nameplate(const ArchitectureSpec& a) {
       static_cast<double>(a.array.rows) * (a.array.columns / nameplate_operands(a).slices) * a.num_arrays();
   plate.peak_tops = 2 * macs_per_vector * static_cast<double>(a.clock.value()) /
                     static_cast<double>(nameplate_timing(a).interval) * 1e-12;
+  if (a.tile.multiply_lanes) {
+    const auto products = static_cast<double>(a.num_tiles() * multipliers(*a.tile.multiply_lanes));
+    plate.peak_tops += 2 * products * static_cast<double>(a.clock.value()) * 1e-12;
+  }
   return plate;
 }
 

@@ -14,7 +14,8 @@ namespace ohmic::models {
 struct ArchitectureSpec;
 
 /// Where instances of a component stand; structural: as many as the array section implies (rows DACs, columns
-/// sample-and-holds, columns / columns_per_adc ADCs, one array).
+/// sample-and-holds, columns / columns_per_adc ADCs, one array), or as the
+/// tile's multiply lanes do (inputs · outputs multipliers, one weight memory a tile).
 enum class Scope { structural, array, core, tile, chip };
 EnumNames enum_names(Scope);
 

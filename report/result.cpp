@@ -24,6 +24,7 @@ void describe_matrix(LayerResult& layer, const mapping::LayerMapping& mapped, co
   layer.pixels = mapped.pixels;
   layer.replicas = mapped.replicas;
   layer.arrays = mapped.replicas * mapped.arrays_per_replica();
+  if (mapped.is_streamed()) return;
   const double cells = static_cast<double>(mapped.arrays_per_replica()) * array.rows * array.columns * array.planes();
   layer.cell_utilisation = static_cast<double>(mapped.cells_used) / cells;
   layer.conversions_per_image = mapped.conversions_per_vector * mapped.pixels;

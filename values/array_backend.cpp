@@ -30,6 +30,19 @@ std::unique_ptr<LayerPath> make_path(Path path, LayerArray layer, Dispatch dispa
   }
 }
 
+/// A layer on multiply lanes: digital, so that nothing is lost.
+class StreamedPath : public LayerPath {
+ public:
+  explicit StreamedPath(const workloads::QuantizedGraph& graph) : reference_(graph) {}
+  [[nodiscard]] LayerStatistics multiply(const workloads::MatrixCall& call) const override {
+    reference_.multiply(call);
+    return {};
+  }
+
+ private:
+  workloads::ReferenceBackend reference_;
+};
+
 }  // namespace
 
 bool is_random(const models::ArraySpec& array) {
@@ -46,6 +59,12 @@ ArrayBackend::ArrayBackend(const workloads::QuantizedGraph& graph, const std::ve
   }
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     layer_of_node_[static_cast<std::size_t>(nodes[i])] = static_cast<int>(i);
+    if (layers[i].is_streamed) {
+      layers_.push_back(std::make_unique<Layer>());
+      layers_.back()->chosen = Path::collapsed;
+      layers_.back()->path = std::make_unique<StreamedPath>(graph);
+      continue;
+    }
     LayerArray layer_array(layers[i], array, ranges[i], chip, static_cast<int>(i));
     auto layer = std::make_unique<Layer>();
     layer->chosen = options.path == Path::automatic ? fastest(layer_array) : options.path;

@@ -60,9 +60,10 @@ class LayerPath {
 
 class ArrayBackend : public workloads::MatrixBackend {
  public:
-  /// `layers` and `ranges` are numbered by graph.matrix_nodes(); nothing is kept of the arguments but `layers`,
-  /// which must outlive the backend. RuleError where sums would leave 64 bits; std::invalid_argument for a path
-  /// or dispatch level in `options` that cannot compute this chip exactly here.
+  /// `layers` and `ranges` are numbered by graph.matrix_nodes(); nothing is kept of the arguments but `graph` and
+  /// `layers`, which must outlive the backend. Streamed layers are computed exactly, by the integer reference.
+  /// RuleError where sums would leave 64 bits; std::invalid_argument for a path or dispatch level in `options` that
+  /// cannot compute this chip exactly here.
   ArrayBackend(const workloads::QuantizedGraph& graph, const std::vector<mapping::EncodedLayer>& layers,
                const models::ArraySpec& array, const ConverterRanges& ranges, const Chip& chip,
                const ComputeOptions& options = {});

@@ -60,7 +60,8 @@ Evaluation evaluate(const workloads::QuantizedGraph& graph, const std::vector<ma
     throw RuleError("evaluation.images",
                     fmt::format("{} images are wanted, the test data has {}", result.images, test.count()));
   }
-  result.random = is_random(array);
+  const bool uses_arrays = std::any_of(layers.begin(), layers.end(), [](const auto& l) { return !l.is_streamed; });
+  result.random = uses_arrays && is_random(array);
   result.layers.resize(layers.size());
   const int computed = result.random ? spec.trials : 1;
   std::vector<double> trials;

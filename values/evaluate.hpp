@@ -60,7 +60,7 @@ struct Evaluation {
 
 /// Ranges of all converters by the policy of `array.adc`. `calibration` is read only by `calibrated`, which sees the
 /// values that ideal arrays convert while the network runs in integers. RuleError when a lossless converter has too
-/// few bits or calibration images are missing.
+/// few bits or calibration images are missing. Streamed layers have none.
 [[nodiscard]] ConverterRanges choose_ranges(const workloads::QuantizedGraph& graph,
                                             const std::vector<mapping::EncodedLayer>& layers,
                                             const models::ArraySpec& array, const workloads::Dataset& calibration,

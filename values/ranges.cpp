@@ -86,13 +86,15 @@ class ObservingBackend : public workloads::MatrixBackend {
     const std::vector<int> nodes = graph.matrix_nodes();
     for (std::size_t i = 0; i < nodes.size(); ++i) {
       layer_of_node_[static_cast<std::size_t>(nodes[i])] = static_cast<int>(i);
-      layers_.push_back(
-          std::make_unique<ObservedLayer>(layers[i], array, array.adc->scope == models::RangeScope::column));
+      layers_.push_back(layers[i].is_streamed ? nullptr
+                                              : std::make_unique<ObservedLayer>(
+                                                    layers[i], array, array.adc->scope == models::RangeScope::column));
     }
   }
 
   void multiply(const workloads::MatrixCall& call) const override {
-    layers_[static_cast<std::size_t>(layer_of_node_[static_cast<std::size_t>(call.node)])]->observe(call);
+    ObservedLayer* layer = layers_[static_cast<std::size_t>(layer_of_node_[static_cast<std::size_t>(call.node)])].get();
+    if (layer != nullptr) layer->observe(call);
     reference_.multiply(call);
   }
   [[nodiscard]] const ObservedLayer& layer(std::size_t index) const { return *layers_[index]; }
@@ -100,7 +102,7 @@ class ObservingBackend : public workloads::MatrixBackend {
  private:
   workloads::ReferenceBackend reference_;
   std::vector<int> layer_of_node_;
-  std::vector<std::unique_ptr<ObservedLayer>> layers_;
+  std::vector<std::unique_ptr<ObservedLayer>> layers_;  // nullptr: streamed
 };
 
 std::string layer_name(const workloads::QuantizedGraph& graph, std::size_t layer) {
@@ -123,6 +125,7 @@ ConverterRanges calibrated_ranges(const workloads::QuantizedGraph& graph,
   });
   ConverterRanges ranges(layers.size());
   for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (layers[i].is_streamed) continue;
     for (const ValueHistogram& histogram : backend.layer(i).histograms()) {
       ranges[i].push_back(make_range(histogram.percentile(array.adc->percentile), *array.adc, layer_name(graph, i)));
     }
@@ -135,12 +138,15 @@ ConverterRanges calibrated_ranges(const workloads::QuantizedGraph& graph,
 ConverterRanges choose_ranges(const workloads::QuantizedGraph& graph, const std::vector<mapping::EncodedLayer>& layers,
                               const models::ArraySpec& array, const workloads::Dataset& calibration,
                               const workloads::Normalize& normalize, int threads) {
-  if (array.adc->range == models::RangePolicy::calibrated) {
+  const bool uses_arrays = std::any_of(layers.begin(), layers.end(), [](const auto& l) { return !l.is_streamed; });
+  if (array.adc->range == models::RangePolicy::calibrated && uses_arrays) {
     return calibrated_ranges(graph, layers, array, calibration, normalize, threads);
   }
   ConverterRanges ranges;
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    ranges.push_back({make_range(mapping::reachable_range(layers[i], array), *array.adc, layer_name(graph, i))});
+    ranges.emplace_back();
+    if (layers[i].is_streamed) continue;
+    ranges.back() = {make_range(mapping::reachable_range(layers[i], array), *array.adc, layer_name(graph, i))};
   }
   return ranges;
 }

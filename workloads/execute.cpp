@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/parallel.hpp"
+#include "workloads/leaky.hpp"
 #include "workloads/requantize.hpp"
 #include "workloads/window.hpp"
 
@@ -47,6 +48,11 @@ class BlockRun {
   [[nodiscard]] Integers run_max_pool(const QuantizedNode& n, const QuantizedPool& pool) const;
   [[nodiscard]] Integers run_average_pool(const QuantizedNode& n, const QuantizedPool& pool) const;
   [[nodiscard]] Integers run_add(const QuantizedNode& n, const QuantizedAdd& add) const;
+  [[nodiscard]] Integers run_leaky_relu(const QuantizedNode& n, const Leaky& leaky) const;
+  /// quotient(position in the block, channel) of every output, then the activation, zero point and saturation.
+  template <class Quotient>
+  [[nodiscard]] Integers run_activated(const QuantizedNode& n, Activation activation, const Leaky& leaky,
+                                       const Quotient& quotient) const;
 
   const QuantizedGraph& graph_;
   const MatrixBackend& backend_;
@@ -88,6 +94,8 @@ NodeValue BlockRun::compute(int index) {
   } else if (std::holds_alternative<QuantizedRelu>(n.operation)) {
     result.integers = value(n).integers;
     for (std::int32_t& v : result.integers) v = std::max(v, n.params.zero_point);
+  } else if (const auto* leaky = std::get_if<QuantizedLeakyRelu>(&n.operation)) {
+    result.integers = run_leaky_relu(n, leaky->leaky);
   } else if (std::holds_alternative<Quantize>(n.operation)) {
     for (const float v : value(n).reals) result.integers.push_back(quantize_value(v, n.params));
   } else {
@@ -186,16 +194,25 @@ Integers BlockRun::run_conv(int index, const QuantizedConv& conv) const {
   const std::int32_t* x = contiguous ? value(n).integers.data() : windows.data();
   std::vector<std::int64_t> sums(size_of(n));
   backend_.multiply({index, first_, count_, n.shape.pixels(), conv.rows, conv.out_channels, x, sums.data()});
-  Integers result(sums.size());
-  const std::size_t channels = static_cast<std::size_t>(conv.out_channels);
-  for (std::size_t begin = 0; begin < sums.size(); begin += channels) {
-    for (std::size_t c = 0; c < channels; ++c) {
-      const std::int64_t sum = accumulate(n, sums[begin + c] + conv.bias[c], begin + c);
-      result[begin + c] = to_output(conv.requant.apply(sum, static_cast<int>(c)), n.params);
+  return run_activated(n, conv.activation, conv.leaky, [&](std::size_t position, int channel) {
+    const std::int64_t biased = sums[position] + conv.bias[static_cast<std::size_t>(channel)];
+    return conv.requant.apply(accumulate(n, biased, position), channel);
+  });
+}
+
+template <class Quotient>
+Integers BlockRun::run_activated(const QuantizedNode& n, Activation activation, const Leaky& leaky,
+                                 const Quotient& quotient) const {
+  const LeakyUnit unit(leaky, n.shape.channels);
+  const bool is_leaky = activation == Activation::leaky_relu;
+  const std::int32_t low = activation == Activation::relu ? n.params.zero_point : n.params.q_min();
+  Integers result(size_of(n));
+  std::int64_t pixel = std::int64_t{first_} * n.shape.pixels();
+  for (std::size_t position = 0; position < result.size(); ++pixel) {
+    for (int c = 0; c < n.shape.channels; ++c, ++position) {
+      const std::int64_t q = quotient(position, c);
+      result[position] = std::max(to_output(is_leaky ? unit.apply(q, pixel, c) : q, n.params), low);
     }
-  }
-  if (conv.activation == Activation::relu) {
-    for (std::int32_t& v : result) v = std::max(v, n.params.zero_point);
   }
   return result;
 }
@@ -254,12 +271,15 @@ Integers BlockRun::run_add(const QuantizedNode& n, const QuantizedAdd& add) cons
   const Integers& b = value(n, 1).integers;
   const int zero_a = source(n, 0).params.zero_point;
   const int zero_b = source(n, 1).params.zero_point;
-  const std::int32_t floor = add.activation == Activation::relu ? n.params.zero_point : n.params.q_min();
-  Integers result(a.size());
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    result[i] = std::max(to_output(apply_add(add.requant, a[i] - zero_a, b[i] - zero_b), n.params), floor);
-  }
-  return result;
+  return run_activated(n, add.activation, add.leaky, [&](std::size_t i, int /*channel*/) {
+    return apply_add(add.requant, a[i] - zero_a, b[i] - zero_b);
+  });
+}
+
+Integers BlockRun::run_leaky_relu(const QuantizedNode& n, const Leaky& leaky) const {
+  const Integers& x = value(n).integers;
+  return run_activated(n, Activation::leaky_relu, leaky,
+                       [&](std::size_t i, int /*channel*/) { return std::int64_t{x[i]} - n.params.zero_point; });
 }
 
 /// Images whose windows take a few megabytes at most; it has no influence on any result.

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "base/config_reader.hpp"
+#include "workloads/leaky.hpp"
 #include "workloads/onnx_writer.hpp"
 #include "workloads/quantize.hpp"
 #include "workloads/window.hpp"
@@ -43,11 +45,14 @@ class Exporter {
   std::string zero_point(const QuantizedNode& n);
   /// (integer − zero point) · scale.
   std::string dequantized(const QuantizedNode& from, float scale, const std::string& result);
+  /// Rounded quotients (float) → the same after a leaky ReLU.
+  std::string leak(const std::string& quotient, const Leaky& leaky);
   /// Saturates and rounds quotients (float, without zero point) to the integers of node `n`.
-  void finish(const QuantizedNode& n, const std::string& quotient, Activation activation);
+  void finish(const QuantizedNode& n, const std::string& quotient, Activation activation, const Leaky& leaky = {});
   /// int32 accumulators · factors → `n`. `dims` is the shape of the factors.
   void requantize(const QuantizedNode& n, const std::string& accumulator, const std::vector<float>& factors,
-                  const std::vector<std::int64_t>& dims, Activation activation);
+                  const std::vector<std::int64_t>& dims, Activation activation, const Leaky& leaky = {});
+  std::string number(float value) { return writer_.add_floats({value}, {}); }
 
   const QuantizedGraph& graph_;
   const Normalize& normalize_;
@@ -75,19 +80,32 @@ std::string Exporter::dequantized(const QuantizedNode& from, float scale, const 
   return writer_.add_node("DequantizeLinear", {from.name, writer_.add_floats({scale}, {}), zero_point(from)}, result);
 }
 
-void Exporter::finish(const QuantizedNode& n, const std::string& quotient, Activation activation) {
+std::string Exporter::leak(const std::string& quotient, const Leaky& leaky) {
+  // Inside of these bounds all products are exact in float; outside of them 8 bits are saturated anyway.
+  constexpr float kBound = 65536.0F;
+  const float slope = std::ldexp(static_cast<float>(leaky.alpha), -kAlphaFractionBits);
+  const float half = leaky.rounding == LeakyRounding::half_up ? 0.5F : 0.0F;
+  const std::string rounded =
+      writer_.add_node("Round", {writer_.add_node("Clip", {quotient, number(-kBound), number(kBound)})});
+  const std::string negative = writer_.add_node("Mul", {writer_.add_node("Min", {rounded, number(0)}), number(slope)});
+  const std::string leaked = writer_.add_node("Floor", {writer_.add_node("Add", {negative, number(half)})});
+  return writer_.add_node("Add", {writer_.add_node("Max", {rounded, number(0)}), leaked});
+}
+
+void Exporter::finish(const QuantizedNode& n, const std::string& quotient, Activation activation, const Leaky& leaky) {
+  if (activation == Activation::leaky_relu) return finish(n, leak(quotient, leaky), Activation::none);
   // Rounding after saturating is the same as before it, the bounds being integers.
   const int low = activation == Activation::relu ? 0 : n.params.q_min() - n.params.zero_point;
   const int high = n.params.q_max() - n.params.zero_point;
-  const std::string clipped = writer_.add_node("Clip", {quotient, writer_.add_floats({static_cast<float>(low)}, {}),
-                                                        writer_.add_floats({static_cast<float>(high)}, {})});
+  const std::string clipped =
+      writer_.add_node("Clip", {quotient, number(static_cast<float>(low)), number(static_cast<float>(high))});
   writer_.add_node("QuantizeLinear", {clipped, writer_.add_floats({1.0F}, {}), zero_point(n)}, n.name);
 }
 
 void Exporter::requantize(const QuantizedNode& n, const std::string& accumulator, const std::vector<float>& factors,
-                          const std::vector<std::int64_t>& dims, Activation activation) {
+                          const std::vector<std::int64_t>& dims, Activation activation, const Leaky& leaky) {
   const std::string real = writer_.add_cast_to_float(accumulator);
-  finish(n, writer_.add_node("Mul", {real, writer_.add_floats(factors, dims)}), activation);
+  finish(n, writer_.add_node("Mul", {real, writer_.add_floats(factors, dims)}), activation, leaky);
 }
 
 /// [out][kh][kw][in] → [out][in][kh][kw], offset by kWeightZero.
@@ -114,7 +132,7 @@ void Exporter::add_conv(const QuantizedNode& n, const QuantizedConv& conv) {
   const std::vector<std::int32_t> bias(conv.bias.begin(), conv.bias.end());
   const std::string biased = writer_.add_node("Add", {sums, writer_.add_integers(bias, {1, out, 1, 1})});
   const auto factors = static_cast<std::int64_t>(conv.requant.scale.size());
-  requantize(n, biased, conv.requant.scale, {1, factors, 1, 1}, conv.activation);
+  requantize(n, biased, conv.requant.scale, {1, factors, 1, 1}, conv.activation, conv.leaky);
 }
 
 void Exporter::add_max_pool(const QuantizedNode& n, const QuantizedPool& pool) {
@@ -145,7 +163,7 @@ void Exporter::add_average_pool(const QuantizedNode& n, const QuantizedPool& poo
 void Exporter::add_sum(const QuantizedNode& n, const QuantizedAdd& add) {
   const std::string a = dequantized(source(n, 0), add.requant.scale[0], "");
   const std::string b = dequantized(source(n, 1), add.requant.scale[1], "");
-  finish(n, writer_.add_node("Add", {a, b}), add.activation);
+  finish(n, writer_.add_node("Add", {a, b}), add.activation, add.leaky);
 }
 
 void Exporter::add_node(const QuantizedNode& n) {
@@ -159,6 +177,8 @@ void Exporter::add_node(const QuantizedNode& n) {
     add_sum(n, *add);
   } else if (std::holds_alternative<QuantizedRelu>(n.operation)) {
     writer_.add_node("Max", {source(n).name, zero_point(n)}, n.name);
+  } else if (const auto* leaky = std::get_if<QuantizedLeakyRelu>(&n.operation)) {
+    finish(n, dequantized(source(n), 1.0F, ""), Activation::leaky_relu, leaky->leaky);
   } else if (std::holds_alternative<Quantize>(n.operation)) {
     const std::string scale = writer_.add_floats({static_cast<float>(n.params.scale)}, {});
     finish(n, writer_.add_node("Div", {source(n).name, scale}), Activation::none);
@@ -230,6 +250,11 @@ void require_exportable(const QuantizedGraph& graph) {
                       fmt::format("node '{}' stays float: ONNX leaves the order of float sums open, so that its export "
                                   "would not be exact",
                                   n.name));
+    }
+    const Leaky* leaky = leaky_of(n.operation);
+    if (leaky != nullptr && leaky->randomized) {
+      throw RuleError("quantization.rules",
+                      fmt::format("node '{}' has randomized leaky ReLU, which no ONNX operator computes", n.name));
     }
     const auto* conv = std::get_if<QuantizedConv>(&n.operation);
     if (conv != nullptr) require_exportable_conv(graph, n, *conv);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Add, Sub, Mul, Div, BatchNormalization, Relu, LeakyRelu, Clip. With a constant operand an arithmetic operator is an affine
-// function of each channel, which the canonical passes fold into the layer before.
+// Add, Sub, Mul, Div, BatchNormalization, Relu, LeakyRelu, Clip. With a constant operand an arithmetic operator is an
+// affine function of each channel, which the canonical passes fold into the layer before.
 #include <fmt/format.h>
 
 #include <cmath>

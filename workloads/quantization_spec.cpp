@@ -135,6 +135,10 @@ EnumNames enum_names(Overflow) {
           {"saturate", static_cast<int>(Overflow::saturate)}};
 }
 
+EnumNames enum_names(LeakyRounding) {
+  return {{"floor", static_cast<int>(LeakyRounding::floor)}, {"half_up", static_cast<int>(LeakyRounding::half_up)}};
+}
+
 void apply_format(WeightRule& rule) {
   const std::optional<QFormat> format = parse_q_format(rule.format);
   if (!format) return;
@@ -191,10 +195,25 @@ void fields(Fields& f, ActivationRule& s) {
         {.doc = "range of the values seen on the calibration images"});
 }
 
+void fields(Fields& f, RandomizedLeaky& s) {
+  f.key("seed", s.seed, {.doc = "first state of the 8-bit shift register", .min = 1, .max = 255});
+  f.key("lanes", s.lanes,
+        {.doc = "outputs that share a slope: those of one beat of the activation unit",
+         .required = true,
+         .min = 1,
+         .max = 65536});
+}
+
+void fields(Fields& f, LeakyRule& s) {
+  f.key("rounding", s.rounding, {.doc = "of negative values times the slope"});
+  f.key("randomized", s.randomized, {.doc = "slopes drawn by a shift register instead of the network's"});
+}
+
 void fields(Fields& f, QuantizationRule& s) {
   f.key("match", s.match, {.doc = "regular expression for the whole node name", .required = true});
   f.key("weights", s.weights, {.doc = "how weights become integers"});
   f.key("activations", s.activations, {.doc = "how the node's output becomes integers"});
+  f.key("leaky", s.leaky, {.doc = "how its leaky ReLU, if it has one, is computed"});
 }
 
 void fields(Fields& f, RequantSpec& s) {

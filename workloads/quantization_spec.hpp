@@ -17,12 +17,15 @@ enum class RequantKind { real, multiplier_shift, shift };  // YAML: float | mult
 /// tflite is the double rounding of TFLite's reference kernels.
 enum class Rounding { half_even, half_up, half_away, floor, tflite };
 enum class Overflow { error, wrap, saturate };
+/// Of quotient · slope / 2^6: down, or to the nearest with halves up.
+enum class LeakyRounding { floor, half_up };
 
 EnumNames enum_names(Granularity);
 EnumNames enum_names(ScaleKind);
 EnumNames enum_names(RequantKind);
 EnumNames enum_names(Rounding);
 EnumNames enum_names(Overflow);
+EnumNames enum_names(LeakyRounding);
 
 /// min_max, or the two-sided percentile p of the values seen (50 < p <= 100), written
 /// `calibration: min_max` or `calibration: {percentile: 99.99}`.
@@ -52,11 +55,24 @@ struct ActivationRule {
   std::string format;
 };
 
+/// A leaky ReLU whose slope a shift register draws anew for every beat of the activation unit, `lanes` outputs.
+struct RandomizedLeaky {
+  int seed = 1;  // first state of the register
+  int lanes = 1;
+};
+
+/// Of nodes with a leaky ReLU; others take no notice of it.
+struct LeakyRule {
+  LeakyRounding rounding = LeakyRounding::half_up;
+  std::optional<RandomizedLeaky> randomized;  // instead of the network's slope
+};
+
 /// First rule whose regular expression matches the whole node name wins; the input is matched by its name too.
 struct QuantizationRule {
   std::string match;
   WeightRule weights;
   ActivationRule activations;
+  LeakyRule leaky;
 };
 
 struct RequantSpec {
@@ -78,6 +94,8 @@ struct QuantizationSpec {
 void fields(Fields& f, Calibration& s);
 void fields(Fields& f, WeightRule& s);
 void fields(Fields& f, ActivationRule& s);
+void fields(Fields& f, RandomizedLeaky& s);
+void fields(Fields& f, LeakyRule& s);
 void fields(Fields& f, QuantizationRule& s);
 void fields(Fields& f, RequantSpec& s);
 void fields(Fields& f, AccumulatorSpec& s);

@@ -72,7 +72,8 @@ class Quantizer {
   /// True when the node's output takes the parameters of its input: it only picks among its input's integers.
   [[nodiscard]] static bool keeps_params(const Node& node) {
     const auto* pool = std::get_if<Pool>(&node.operation);
-    return std::holds_alternative<Relu>(node.operation) || (pool != nullptr && pool->kind == PoolKind::max);
+    return std::holds_alternative<Relu>(node.operation) || std::holds_alternative<LeakyRelu>(node.operation) ||
+           (pool != nullptr && pool->kind == PoolKind::max);
   }
   /// There is no integer form of it: a matched one is computed in float and then quantized by its rule.
   [[nodiscard]] static bool stays_real(const Node& node) {
@@ -189,7 +190,7 @@ void Quantizer::build_integer(int index) {
   for (const int input : source.inputs) inputs.push_back(integer_form(input, rule));
   const QuantParams from = params_of(inputs.front());
   const QuantParams to = keeps_params(source) ? from : params(index, rule);
-  const LayerContext context{source.name, spec_, result_.warnings};
+  const LayerContext context{source.name, spec_, spec_.rules[static_cast<std::size_t>(rule)].leaky, result_.warnings};
   QuantizedOperation operation = QuantizedRelu{};
   if (const auto* conv = std::get_if<Conv>(&source.operation)) {
     operation = quantize_conv(*conv, spec_.rules[static_cast<std::size_t>(rule)].weights, from, to, context);
@@ -197,6 +198,8 @@ void Quantizer::build_integer(int index) {
     operation = quantize_pool(*pool, node(source.inputs.front()).shape, from, to, context);
   } else if (const auto* add = std::get_if<Add>(&source.operation)) {
     operation = quantize_add(*add, from, params_of(inputs.at(1)), to, context);
+  } else if (const auto* leaky = std::get_if<LeakyRelu>(&source.operation)) {
+    operation = QuantizedLeakyRelu{quantize_leaky(leaky->slope, context)};
   }
   forms(index).integers = {append_integer(source.name, std::move(operation), inputs, source.shape, to)};
 }

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "base/config_reader.hpp"
+#include "workloads/leaky.hpp"
 #include "workloads/quantize.hpp"
 #include "workloads/requantize.hpp"
 #include "workloads/window.hpp"
@@ -134,6 +135,26 @@ std::vector<bool> divisors(const Pool& pool, const Shape& shape) {
 
 }  // namespace
 
+Leaky quantize_leaky(float slope, LayerContext context) {
+  const LeakyRule& rule = context.leaky;
+  if (rule.randomized) return {0, rule.rounding, rule.randomized};
+  const double largest = std::ldexp(kLargestAlpha, -kAlphaFractionBits);
+  if (!(slope >= 0 && slope <= largest)) {
+    throw RuleError("workload.network",
+                    fmt::format("node '{}' has a leaky ReLU of slope {}: in integers slopes are 0 to {}/{} (leave the "
+                                "node to no quantization rule, then it stays float)",
+                                context.name, slope, kLargestAlpha, 1 << kAlphaFractionBits));
+  }
+  const int alpha = static_cast<int>(std::nearbyint(std::ldexp(slope, kAlphaFractionBits)));
+  const double taken = std::ldexp(alpha, -kAlphaFractionBits);
+  constexpr double kNotable = 0.1;
+  if (std::fabs(taken - static_cast<double>(slope)) > kNotable * static_cast<double>(slope)) {
+    context.warnings.push_back(fmt::format("node '{}': the slope {} of its leaky ReLU becomes {}/{}", context.name,
+                                           slope, alpha, 1 << kAlphaFractionBits));
+  }
+  return {alpha, rule.rounding, std::nullopt};
+}
+
 QuantizedConv quantize_conv(const Conv& conv, const WeightRule& rule, const QuantParams& input,
                             const QuantParams& output, LayerContext context) {
   QuantizedConv result;
@@ -142,6 +163,7 @@ QuantizedConv quantize_conv(const Conv& conv, const WeightRule& rule, const Quan
   result.rows = static_cast<int>(conv.weights.size()) / conv.out_channels;
   result.weight_bits = rule.bits;
   result.activation = conv.activation;
+  if (conv.activation == Activation::leaky_relu) result.leaky = quantize_leaky(conv.slope, context);
   result.weight_scale = weight_scales(conv, rule);
   quantize_weights(conv, rule, result);
   quantize_bias(conv, input.scale, result, context);
@@ -184,6 +206,7 @@ QuantizedAdd quantize_add(const Add& add, const QuantParams& a, const QuantParam
                           LayerContext context) {
   QuantizedAdd result;
   result.activation = add.activation;
+  if (add.activation == Activation::leaky_relu) result.leaky = quantize_leaky(add.slope, context);
   const std::vector<double> ratios{a.scale / output.scale, b.scale / output.scale};
   result.requant = make_or_refuse(
       [&] { return make_add_requant(context.spec.requantization, ratios[0], ratios[1]); },

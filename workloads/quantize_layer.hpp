@@ -13,8 +13,12 @@ namespace ohmic::workloads {
 struct LayerContext {
   const std::string& name;
   const QuantizationSpec& spec;
+  const LeakyRule& leaky;
   Warnings& warnings;
 };
+
+/// RuleError when the slope is not in 0 … 127/64 (unless the rule draws slopes of its own).
+[[nodiscard]] Leaky quantize_leaky(float slope, LayerContext context);
 
 [[nodiscard]] QuantizedConv quantize_conv(const Conv& conv, const WeightRule& rule, const QuantParams& input,
                                           const QuantParams& output, LayerContext context);

@@ -14,6 +14,7 @@ struct NameOf {
   std::string operator()(const QuantizedPool& p) const { return p.kind == PoolKind::max ? "max_pool" : "average_pool"; }
   std::string operator()(const QuantizedAdd&) const { return "add"; }
   std::string operator()(const QuantizedRelu&) const { return "relu"; }
+  std::string operator()(const QuantizedLeakyRelu&) const { return "leaky_relu"; }
 };
 
 }  // namespace
@@ -28,6 +29,15 @@ std::vector<int> QuantizedGraph::matrix_nodes() const {
 
 std::string operation_name(const QuantizedOperation& operation) {
   return std::visit(NameOf{}, operation);
+}
+
+const Leaky* leaky_of(const QuantizedOperation& operation) {
+  if (const auto* leaky = std::get_if<QuantizedLeakyRelu>(&operation)) return &leaky->leaky;
+  const auto of = [](const auto* fused) {
+    return fused != nullptr && fused->activation == Activation::leaky_relu ? &fused->leaky : nullptr;
+  };
+  const Leaky* leaky = of(std::get_if<QuantizedConv>(&operation));
+  return leaky != nullptr ? leaky : of(std::get_if<QuantizedAdd>(&operation));
 }
 
 }  // namespace ohmic::workloads

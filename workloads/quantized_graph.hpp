@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -14,6 +15,8 @@
 #include "workloads/quantization_spec.hpp"
 
 namespace ohmic::workloads {
+
+EnumNames enum_names(Activation);
 
 /// real value = scale · (integer − zero_point).
 struct QuantParams {
@@ -43,6 +46,15 @@ struct Requant {
   [[nodiscard]] std::int64_t apply(std::int64_t accumulator, int channel) const;
 };
 
+/// Leaky ReLU of a quotient, before zero point and saturation: q < 0 becomes rounded(q · alpha / 2^6). Randomized:
+/// alpha is drawn for every beat of `lanes` outputs, beats counted in the order image, pixel, beat from the start of
+/// the run (leaky.hpp).
+struct Leaky {
+  int alpha = 0;  // Q2.6, 0 … 127; not read where randomized
+  LeakyRounding rounding = LeakyRounding::half_up;
+  std::optional<RandomizedLeaky> randomized;
+};
+
 /// Pixels → float: the input as the data set gives it, normalised.
 struct QuantizedInput {};
 
@@ -68,6 +80,7 @@ struct QuantizedConv {
   std::vector<std::int64_t> bias;     // in accumulator units
   Requant requant;
   Activation activation = Activation::none;
+  Leaky leaky;  // of leaky_relu
 };
 
 /// max: the largest integer. average: Σ(x − zero point) requantized, 1/count being part of the scale; where the
@@ -84,13 +97,19 @@ struct QuantizedPool {
 struct QuantizedAdd {
   Requant requant;
   Activation activation = Activation::none;
+  Leaky leaky;
 };
 
 /// y = max(x, zero point); parameters as the input's.
 struct QuantizedRelu {};
 
+/// Leaky ReLU of x − zero point; parameters as the input's.
+struct QuantizedLeakyRelu {
+  Leaky leaky;
+};
+
 using QuantizedOperation = std::variant<QuantizedInput, Quantize, Dequantize, FloatOperation, QuantizedConv,
-                                        QuantizedPool, QuantizedAdd, QuantizedRelu>;
+                                        QuantizedPool, QuantizedAdd, QuantizedRelu, QuantizedLeakyRelu>;
 
 struct QuantizedNode {
   std::string name;
@@ -120,5 +139,8 @@ struct QuantizedGraph {
 [[nodiscard]] QuantizedGraph load_quantized_graph(const std::string& text);
 
 [[nodiscard]] std::string operation_name(const QuantizedOperation& operation);
+
+/// The leaky ReLU of a node, its own or one fused into it; nullptr when it has none.
+[[nodiscard]] const Leaky* leaky_of(const QuantizedOperation& operation);
 
 }  // namespace ohmic::workloads

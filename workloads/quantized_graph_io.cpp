@@ -4,14 +4,15 @@
 
 #include "base/config_reader.hpp"
 #include "base/json_writer.hpp"
+#include "workloads/leaky.hpp"
 #include "workloads/quantized_graph.hpp"
 
 namespace ohmic::workloads {
 
 namespace {
 
-enum class RealKind { input, conv, pool, add, affine, relu };
-enum class NodeKind { input, quantize, dequantize, real, conv, pool, add, relu };
+enum class RealKind { input, conv, pool, add, affine, relu, leaky_relu };
+enum class NodeKind { input, quantize, dequantize, real, conv, pool, add, relu, leaky_relu };
 
 constexpr Key kNeeded{.required = true};
 
@@ -27,8 +28,10 @@ void key_alternative(Fields& f, std::string_view name, Variant& variant, std::in
 
 }  // namespace
 
-static EnumNames enum_names(Activation) {
-  return {{"none", static_cast<int>(Activation::none)}, {"relu", static_cast<int>(Activation::relu)}};
+EnumNames enum_names(Activation) {
+  return {{"none", static_cast<int>(Activation::none)},
+          {"relu", static_cast<int>(Activation::relu)},
+          {"leaky_relu", static_cast<int>(Activation::leaky_relu)}};
 }
 
 static EnumNames enum_names(PoolKind) {
@@ -38,9 +41,13 @@ static EnumNames enum_names(PoolKind) {
 namespace {
 
 EnumNames enum_names(RealKind) {
-  return {{"input", static_cast<int>(RealKind::input)},   {"conv", static_cast<int>(RealKind::conv)},
-          {"pool", static_cast<int>(RealKind::pool)},     {"add", static_cast<int>(RealKind::add)},
-          {"affine", static_cast<int>(RealKind::affine)}, {"relu", static_cast<int>(RealKind::relu)}};
+  return {{"input", static_cast<int>(RealKind::input)},
+          {"conv", static_cast<int>(RealKind::conv)},
+          {"pool", static_cast<int>(RealKind::pool)},
+          {"add", static_cast<int>(RealKind::add)},
+          {"affine", static_cast<int>(RealKind::affine)},
+          {"relu", static_cast<int>(RealKind::relu)},
+          {"leaky_relu", static_cast<int>(RealKind::leaky_relu)}};
 }
 
 EnumNames enum_names(NodeKind) {
@@ -51,7 +58,8 @@ EnumNames enum_names(NodeKind) {
           {"conv", static_cast<int>(NodeKind::conv)},
           {"pool", static_cast<int>(NodeKind::pool)},
           {"add", static_cast<int>(NodeKind::add)},
-          {"relu", static_cast<int>(NodeKind::relu)}};
+          {"relu", static_cast<int>(NodeKind::relu)},
+          {"leaky_relu", static_cast<int>(NodeKind::leaky_relu)}};
 }
 
 }  // namespace
@@ -90,6 +98,12 @@ static void fields(Fields& f, Requant& s) {
   f.key("shift", Packed<std::int32_t>{s.shift}, kNeeded);
 }
 
+static void fields(Fields& f, Leaky& s) {
+  f.key("alpha", s.alpha, {.required = true, .min = 0, .max = kLargestAlpha});
+  f.key("rounding", s.rounding, kNeeded);
+  f.key("randomized", s.randomized);
+}
+
 namespace {
 
 /// The keys of one alternative beside `kind`.
@@ -98,27 +112,29 @@ struct OperationFields {
 
   void operator()(Input& /*s*/) const {}
   void operator()(Relu& /*s*/) const {}
+  void operator()(LeakyRelu& s) const { f.key("slope", s.slope, kNeeded); }
   void operator()(QuantizedInput& /*s*/) const {}
   void operator()(Quantize& /*s*/) const {}
   void operator()(Dequantize& /*s*/) const {}
   void operator()(QuantizedRelu& /*s*/) const {}
+  void operator()(QuantizedLeakyRelu& s) const { f.key("leaky", s.leaky, kNeeded); }
   void operator()(Conv& s) const {
     f.key("window", s.window, kNeeded);
     f.key("out_channels", s.out_channels, {.required = true, .min = 1});
     f.key("weights", Packed<float>{s.weights}, kNeeded);
     f.key("bias", Packed<float>{s.bias}, kNeeded);
-    f.key("activation", s.activation, kNeeded);
+    real_activation(s);
   }
   void operator()(Pool& s) const {
     f.key("pool", s.kind, kNeeded);
     f.key("window", s.window, kNeeded);
     f.key("count_include_pad", s.count_include_pad, kNeeded);
   }
-  void operator()(Add& s) const { f.key("activation", s.activation, kNeeded); }
+  void operator()(Add& s) const { real_activation(s); }
   void operator()(Affine& s) const {
     f.key("scale", Packed<float>{s.scale}, kNeeded);
     f.key("bias", Packed<float>{s.bias}, kNeeded);
-    f.key("activation", s.activation, kNeeded);
+    real_activation(s);
   }
   void operator()(FloatOperation& s) const {
     key_alternative<RealKind>(f, "operation", s.operation, std::make_index_sequence<std::variant_size_v<Operation>>());
@@ -133,7 +149,7 @@ struct OperationFields {
     f.key("weight_scale", Packed<double>{s.weight_scale}, kNeeded);
     f.key("bias", Packed<std::int64_t>{s.bias}, kNeeded);
     f.key("requant", s.requant, kNeeded);
-    f.key("activation", s.activation, kNeeded);
+    integer_activation(s);
   }
   void operator()(QuantizedPool& s) const {
     f.key("pool", s.kind, kNeeded);
@@ -143,7 +159,19 @@ struct OperationFields {
   }
   void operator()(QuantizedAdd& s) const {
     f.key("requant", s.requant, kNeeded);
+    integer_activation(s);
+  }
+
+ private:
+  template <class Operation>
+  void real_activation(Operation& s) const {
     f.key("activation", s.activation, kNeeded);
+    if (s.activation == Activation::leaky_relu) f.key("slope", s.slope, kNeeded);
+  }
+  template <class Operation>
+  void integer_activation(Operation& s) const {
+    f.key("activation", s.activation, kNeeded);
+    if (s.activation == Activation::leaky_relu) f.key("leaky", s.leaky, kNeeded);
   }
 };
 

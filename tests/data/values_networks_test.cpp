@@ -33,7 +33,7 @@ struct Network {
 
   void quantize(bool is_signed) {
     workloads::QuantizationSpec spec;
-    spec.rules.push_back({".*", {}, {}});
+    spec.rules.push_back({".*", {}, {}, {}});
     spec.rules[0].activations.is_signed = is_signed;
     quantized = workloads::quantize(graph, spec, calibration, normalize, 0);
   }

@@ -25,7 +25,7 @@ Bits number(int width, std::uint64_t value) {
 }
 
 VerilogSources tile() {
-  return {{test::source_dir() / "tests/support/cosim_tile.sv"}, "cosim_tile", {}, {}};
+  return {{test::source_dir() / "tests/support/cosim_tile.sv"}, "cosim_tile", {}, {}, {}, 64};
 }
 
 /// The tile with one piece of its text replaced.
@@ -36,7 +36,7 @@ VerilogSources changed(const test::TemporaryFolder& scratch, const std::string& 
   text.replace(at, from.size(), to);
   const auto file = scratch.path() / "my_tile.sv";
   write_file_atomically(file, text);
-  return {{file}, "cosim_tile", {}, {}};
+  return {{file}, "cosim_tile", {}, {}, {}, 64};
 }
 
 std::string complaint(const VerilogSources& sources, const test::TemporaryFolder& scratch) {
@@ -103,7 +103,7 @@ TEST_CASE("a tile's promises are watched in every cycle", "[errors]") {
   const VerilogLibrary library(tile(), scratch.path());
   const auto told = [&](std::uint64_t fault) -> std::string {
     TileDut dut(library, kInterface);
-    REQUIRE_FALSE(dut.prepare({{0, 0, number(8, fault)}}, 10).has_value());
+    REQUIRE_FALSE(dut.prepare({{0, 0, number(8, fault)}}).has_value());
     for (int cycle = 0; cycle < 40; ++cycle) {
       const TileInputs in{true, number(16, static_cast<std::uint64_t>(cycle)), cycle % 10 == 9};
       if (const auto message = dut.clock(in)) return *message;

@@ -14,6 +14,7 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "workloads" / "nets")]
 
 import common  # noqa: E402
 import make_digits  # noqa: E402
+import make_quadrants  # noqa: E402
 
 
 def samples(images, labels):
@@ -106,3 +107,27 @@ def test_idx_is_read_by_its_header(tmp_path):
     path.write_bytes(gzip.compress(b"\0\0\x0d\x01" + bytes(8)))
     with pytest.raises(ValueError, match="not an IDX file of unsigned bytes"):
         common.read_idx(path)
+
+
+def test_quadrants_are_the_sums_of_four_by_four_pixels(tmp_path):
+    splits = make_quadrants.checked_splits()
+    make_digits.write_digits(tmp_path / "quadrants.h5", splits)
+    with h5py.File(tmp_path / "quadrants.h5") as file:
+        assert set(file) == {"train", "test"}
+        for name, digits, count in (("train", common.digits_split()[0], 1081), ("test", common.digits_split()[1], 362)):
+            images, labels = file[name]["images"][()], file[name]["labels"][()]
+            assert (images.shape, images.dtype, labels.shape) == ((count, 4, 1, 1), np.uint8, (count,))
+            assert set(labels) == set(range(8))
+            chosen = [i for i, label in enumerate(digits[1]) if label < 8]
+            for row in (0, 7, count - 1):
+                digit = digits[0][chosen[row]][0].astype(int)
+                expected = [digit[y:y + 4, x:x + 4].sum() for y in (0, 4) for x in (0, 4)]
+                assert images[row].ravel().tolist() == expected and labels[row] == digits[1][chosen[row]]
+
+
+def test_changed_quadrants_are_refused(monkeypatch):
+    train, (images, labels) = common.quadrants_split()
+    images[3, 2] ^= 1
+    monkeypatch.setattr(common, "quadrants_split", lambda: (train, (images, labels)))
+    with pytest.raises(ValueError, match=r"quadrants, split 'test': SHA-256 is [0-9a-f]{64}, expected [0-9a-f]{64}; the"):
+        make_quadrants.checked_splits()

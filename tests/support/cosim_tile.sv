@@ -4,8 +4,7 @@
 module cosim_tile (
     input  logic        clk_i,
     input  logic        rst_ni,
-    input  logic        write_valid_i,
-    output logic        write_ready_o,
+    input  logic        write_i,
     input  logic [0:0]  write_array_i,
     input  logic [0:0]  write_row_i,
     input  logic [7:0]  write_data_i,
@@ -26,7 +25,6 @@ module cosim_tile (
   logic [15:0] data_q, never_set_q;
   logic [7:0] count_q;  // results passed
 
-  assign write_ready_o = 1'b1;
   assign in_ready_o = (fault_q == Combinational) ? !busy_q && out_ready_i : !busy_q && fault_q != NeverReady;
   assign out_valid_o = valid_q;
   assign out_count_o = {1'b0, valid_q};
@@ -46,7 +44,7 @@ module cosim_tile (
       again_q <= 1'b0;
       count_q <= '0;
     end else begin
-      if (write_valid_i && !write_array_i[0] && !write_row_i[0]) fault_q <= write_data_i;
+      if (write_i && !write_array_i[0] && !write_row_i[0]) fault_q <= write_data_i;
       age_q <= {age_q[1:0], starts};
       if (starts) begin
         busy_q <= 1'b1;

@@ -70,6 +70,7 @@ Case random_case(std::uint64_t seed) {
   rule.activations.is_signed = random.flip();
   rule.activations.symmetric = rule.activations.is_signed && random.flip();
   rule.activations.calibration.percentile = random.flip() ? 100 : 98;
+  rule.leaky.rounding = random.flip() ? LeakyRounding::floor : LeakyRounding::half_up;
   result.quantization.rules = {rule};
   return result;
 }

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "tests/support/naive_leaky.hpp"
 #include "tests/support/reference_rounding.hpp"
 #include "workloads/dataset.hpp"
 #include "workloads/quantized_graph.hpp"
@@ -17,7 +18,7 @@ namespace ohmic::test {
 class NaiveIntegerNetwork {
  public:
   NaiveIntegerNetwork(const workloads::QuantizedGraph& graph, const workloads::Dataset& data, int image)
-      : graph_(graph), values_(graph.nodes.size()) {
+      : graph_(graph), values_(graph.nodes.size()), image_(image) {
     for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
       const workloads::QuantizedNode& node = graph.nodes[n];
       for (int y = 0; y < node.shape.height; ++y) {
@@ -47,6 +48,17 @@ class NaiveIntegerNetwork {
     return true;
   }
 
+  /// A result at (y, x, c) of a node that may have an activation.
+  double activate(const workloads::QuantizedNode& node, std::int64_t quotient, workloads::Activation activation, int y,
+                  int x, int c) const {
+    const workloads::Leaky* leaky = workloads::leaky_of(node.operation);
+    if (leaky != nullptr) {
+      const std::int64_t pixel = std::int64_t{image_} * node.shape.pixels() + y * node.shape.width + x;
+      quotient = naive_leaky(*leaky, quotient, pixel, c, node.shape.channels);
+    }
+    return finish(node, quotient, activation);
+  }
+
   double finish(const workloads::QuantizedNode& node, std::int64_t quotient, workloads::Activation activation) const {
     if (activation == workloads::Activation::relu) quotient = std::max<std::int64_t>(quotient, 0);
     const std::int64_t shifted = quotient + node.params.zero_point;
@@ -61,6 +73,9 @@ class NaiveIntegerNetwork {
     if (const auto* add = std::get_if<QuantizedAdd>(&node.operation)) return sum(node, *add, y, x, c);
     std::int64_t value = 0;
     read(node, 0, y, x, c, value);
+    if (std::holds_alternative<QuantizedLeakyRelu>(node.operation)) {
+      return activate(node, value, Activation::none, y, x, c);
+    }
     return finish(node, std::max<std::int64_t>(value, 0), Activation::none);
   }
 
@@ -90,7 +105,7 @@ class NaiveIntegerNetwork {
         }
       }
     }
-    return finish(node, reference_quotient(conv.requant, sum, c), conv.activation);
+    return activate(node, reference_quotient(conv.requant, sum, c), conv.activation, y, x, c);
   }
 
   double pooled(const workloads::QuantizedNode& node, const workloads::QuantizedPool& pool, int y, int x, int c) const {
@@ -121,13 +136,13 @@ class NaiveIntegerNetwork {
     if (r.kind == workloads::RequantKind::real) {
       const auto scaled_a = static_cast<float>(static_cast<double>(a) * static_cast<double>(r.scale[0]));
       const auto scaled_b = static_cast<float>(static_cast<double>(b) * static_cast<double>(r.scale[1]));
-      return finish(node, real_quotient_of(scaled_a + scaled_b), add.activation);
+      return activate(node, real_quotient_of(scaled_a + scaled_b), add.activation, y, x, c);
     }
     const Wide weighted = Wide{a} * r.multiplier[0] + Wide{b} * r.multiplier[1];
     const int shift = r.shift[0];
     const Wide quotient =
         shift < 0 ? weighted * (Wide{1} << -shift) : rounded_quotient(weighted, Wide{1} << shift, r.rounding);
-    return finish(node, static_cast<std::int64_t>(quotient), add.activation);
+    return activate(node, static_cast<std::int64_t>(quotient), add.activation, y, x, c);
   }
 
   static std::int64_t real_quotient_of(float value) {
@@ -136,6 +151,7 @@ class NaiveIntegerNetwork {
 
   const workloads::QuantizedGraph& graph_;
   std::vector<std::vector<double>> values_;
+  int image_;
 };
 
 }  // namespace ohmic::test

@@ -92,7 +92,7 @@ class RandomNetwork {
     output.channels = out_channels;
     const int rows = window.kernel_h * window.kernel_w * shape(from).channels;
     append(workloads::Conv{window, out_channels, random_weights(random_, std::int64_t{rows} * out_channels),
-                           random_weights(random_, out_channels), activation},
+                           random_weights(random_, out_channels), activation, random_slope()},
            {from}, output);
   }
 
@@ -112,12 +112,16 @@ class RandomNetwork {
       if (shape(b) == shape(a)) partners.push_back(b);
     }
     const int b = partners[static_cast<std::size_t>(random_.between(0, static_cast<int>(partners.size()) - 1))];
-    append(workloads::Add{random_activation()}, {a, b}, shape(a));
+    append(workloads::Add{random_activation(), random_slope()}, {a, b}, shape(a));
   }
 
   workloads::Activation random_activation() {
-    return random_.flip() ? workloads::Activation::relu : workloads::Activation::none;
+    using workloads::Activation;
+    return random_.pick({Activation::relu, Activation::none, Activation::leaky_relu});
   }
+
+  /// As integers can have it.
+  float random_slope() { return static_cast<float>(random_.between(0, 127)) / 64.0F; }
 
   void add_any() {
     const int choice = random_.between(0, 9);
@@ -129,7 +133,8 @@ class RandomNetwork {
       add_sum();
     } else {
       const int from = pick_source();
-      append(workloads::Relu{}, {from}, shape(from));
+      random_.flip() ? append(workloads::Relu{}, {from}, shape(from))
+                     : append(workloads::LeakyRelu{random_slope()}, {from}, shape(from));
     }
   }
 

@@ -25,6 +25,8 @@ QuantizationSpec random_spec(test::Random& random, RequantKind kind) {
   rule.activations.calibration.percentile = random.flip() ? 100 : 99;
   const bool powers = kind == RequantKind::shift || random.between(0, 3) == 0;
   rule.weights.scale_kind = rule.activations.scale_kind = powers ? ScaleKind::power_of_two : ScaleKind::real;
+  rule.leaky.rounding = random.flip() ? LeakyRounding::floor : LeakyRounding::half_up;
+  if (random.flip()) rule.leaky.randomized = RandomizedLeaky{random.between(1, 255), random.between(1, 8)};
   QuantizationSpec spec;
   spec.rules = {rule};
   spec.requantization.kind = kind;

@@ -33,6 +33,30 @@ def digits_split():
     return (images[train], labels[train]), (images[test], labels[test])
 
 
+QUADRANTS_ABOUT = [  # card rows of every network trained on the quadrants
+    ("Data", "scikit-learn's `load_digits` (UCI optdigits, test part, CC BY 4.0), of each digit 0 to 7 only the means of "
+     "its four quadrants, 4×4 pixels each"),
+    ("Split", "that of the digits: 1081 training, 362 test samples of the digits 0 to 7"),
+    ("Input", "`image` float32 [1,4,1,1]: top left, top right, bottom left, bottom right; x = sum of the 16 pixels / 16"),
+]
+
+
+def quadrants(images, labels):
+    """Samples of the digits 0 to 7 as (features uint8 [N,4,1,1], labels): the sum of the 16 pixels of each quadrant, top
+    left first, bottom right last."""
+    chosen = labels < 8
+    sums = images[chosen].astype(np.int64).reshape(-1, 2, 4, 2, 4).sum(axis=(2, 4))
+    if sums.max() > 255:
+        raise ValueError(f"a quadrant has a sum of {sums.max()}, which does not fit a byte")
+    return sums.astype(np.uint8).reshape(-1, 4, 1, 1), labels[chosen]
+
+
+def quadrants_split():
+    """The digits split in quadrants: ((train features, labels), (test features, labels))."""
+    train, test = digits_split()
+    return quadrants(*train), quadrants(*test)
+
+
 def digits_writers_split():
     """Split by writer: ((first 1347), (last 450)) samples of the original order; the last ones are unseen writers."""
     images, labels = digits_all()

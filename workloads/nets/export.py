@@ -33,6 +33,10 @@ def node_of(layer, name, source, target):
         kind, attributes = "Flatten", {"axis": 1}
     elif isinstance(layer, torch.nn.ReLU):
         kind = "Relu"
+    elif isinstance(layer, torch.nn.LeakyReLU):
+        kind, attributes = "LeakyRelu", {"alpha": float(layer.negative_slope)}
+    elif isinstance(layer, torch.nn.RReLU):  # outside of training the mean of its slopes
+        kind, attributes = "LeakyRelu", {"alpha": (layer.lower + layer.upper) / 2}
     else:
         raise TypeError(f"{name}: no ONNX export for {type(layer).__name__}")
     return helper.make_node(kind, inputs, [target], name=name, **attributes), weights
