@@ -14,6 +14,11 @@ std::string layer_table(const mapping::Program& program) {
   report::Table table({"layer", "matrix", "pixels", "steps", "slices", "blocks", "replicas", "arrays", "conversions",
                        "vector interval"});
   for (const mapping::LayerMapping& l : program.layers) {
+    if (l.is_streamed()) {
+      table.add({l.name, fmt::format("{}x{}", l.rows, l.columns), fmt::format("{}", l.pixels), "streamed", "",
+                 fmt::format("{} words", l.weight_words), "", "", "", fmt::format("{} cycles", l.timing.interval)});
+      continue;
+    }
     table.add({l.name, fmt::format("{}x{}", l.rows, l.columns), fmt::format("{}", l.pixels),
                fmt::format("{}", l.input_steps), fmt::format("{}", l.slices),
                fmt::format("{}x{}", l.row_blocks, l.column_blocks), fmt::format("{}", l.replicas),

@@ -9,7 +9,9 @@
 #include "base/files.hpp"
 #include "base/step_cache.hpp"
 #include "explore/run_spec.hpp"
+#include "mapping/hardware.hpp"
 #include "report/result.hpp"
+#include "sim/pin/simulate_pin.hpp"
 #include "sim/timing.hpp"
 #include "values/evaluate.hpp"
 #include "workloads/dataset.hpp"
@@ -39,6 +41,16 @@ struct MappedNetwork {
 
 /// The integer network in ONNX integer operators; RuleErrors, located, for what ONNX cannot say exactly.
 [[nodiscard]] std::string integer_onnx(const RunConfig& config, const workloads::QuantizedGraph& graph);
+
+/// A network with all that its modules are built from, and what they are to compute on the first `images` test images
+/// with ideal cells.
+struct BuiltChip {
+  MappedNetwork mapped;
+  mapping::Hardware hardware;
+  std::vector<sim::pin::PinImage> images;           // what the source sends, by image
+  std::vector<std::vector<sim::pin::Bits>> tokens;  // by stream: of all images; of streams of partial sums none
+};
+[[nodiscard]] BuiltChip build_chip(const RunConfig& config, const PipelineOptions& options, int images);
 
 /// Everything. Uses the SystemC kernel unless the timing is in the cache: once per process.
 [[nodiscard]] report::RunResult run(const RunConfig& config, const PipelineOptions& options);

@@ -10,6 +10,7 @@
 
 #include "base/config_reader.hpp"
 #include "mapping/mapping_parts.hpp"
+#include "mapping/partial_sums.hpp"
 #include "mapping/stage_work.hpp"
 
 namespace ohmic::mapping {
@@ -59,6 +60,7 @@ class Builder {
 
   [[nodiscard]] LayerConverters converters(int layer, const std::vector<ConverterRange>& ranges) const;
   void require_partial_sums_fit(int layer, const LayerConverters& converters) const;
+  void require_sums_to_saturate(int layer, const LayerConverters& converters) const;
 
   [[nodiscard]] Core core(const Stage& stage);
   [[nodiscard]] TileCore tile(const Stage& stage);
@@ -83,7 +85,10 @@ LayerConverters Builder::converters(int layer, const std::vector<ConverterRange>
     const ConverterRange& range = all.columns.back();
     all.in_levels = all.in_levels && range.step % kLevel == 0 && range.low % kLevel == 0;
   }
-  if (all.in_levels) return all;
+  if (all.in_levels) {
+    require_sums_to_saturate(layer, all);
+    return all;
+  }
   const std::string& name = layer_mapping(layer).name;
   for (const ConverterRange& range : all.columns) {
     if (range.low % range.step == 0) continue;
@@ -137,6 +142,28 @@ void Builder::require_partial_sums_fit(int layer, const LayerConverters& convert
   throw RuleError("quantization.accumulator.bits",
                   fmt::format("partial sums of layer '{}' may need {} bits in codes of the converter, they have {}",
                               mapping.name, needed, bits));
+}
+
+/// Partial sums wrap at their width, which is harmless where the accumulator wraps too. One that saturates must see
+/// the whole sum.
+void Builder::require_sums_to_saturate(int layer, const LayerConverters& converters) const {
+  if (hw_.graph.accumulator.overflow != workloads::Overflow::saturate) return;
+  const EncodedLayer& encoded = hw_.layers[static_cast<std::size_t>(layer)];
+  const LayerMapping& mapping = layer_mapping(layer);
+  const auto& conv = std::get<workloads::QuantizedConv>(node(mapping.node).operation);
+  const int bits = hw_.graph.accumulator.bits + encoded.reconstruction.shift;
+  std::int64_t largest = 0;  // magnitude, of a negative sum less one
+  for (int column = 0; column < mapping.columns; ++column) {
+    const SumRange sums = partial_sum_range(encoded, conv, hw_.graph.input_params(mapping.node), architecture_.array,
+                                            converters.columns[static_cast<std::size_t>(column)], column);
+    largest = std::max({largest, sums.high, -(sums.low + 1)});
+  }
+  const int needed = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(largest))) + 1;
+  if (needed <= bits) return;
+  throw RuleError("quantization.accumulator",
+                  fmt::format("layer '{}': overflow saturate needs whole partial sums in hardware, and these may need "
+                              "{} bits but have {} (bits: {}, or overflow wrap or error)",
+                              mapping.name, needed, bits, hw_.graph.accumulator.bits + needed - bits));
 }
 
 Core Builder::core(const Stage& stage) {

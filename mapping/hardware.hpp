@@ -91,7 +91,7 @@ struct Hardware {
 };
 
 /// RuleError for what only the token level can do: float nodes, converters that mix codes and input sums, partial
-/// sums that may leave their width.
+/// sums that may leave their width where that matters (codes, accumulators that saturate).
 [[nodiscard]] Hardware build_hardware(const Program& program, const workloads::QuantizedGraph& graph,
                                       const std::vector<EncodedLayer>& layers,
                                       const models::ArchitectureSpec& architecture,

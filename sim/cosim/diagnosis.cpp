@@ -76,7 +76,7 @@ std::string compare(const Tokens& got, const Tokens& expected) {
 std::string diagnose(const VerilogLibrary& library, const TileInterface& interface, const TileRecord& record,
                      int patience) {
   TileDut dut(library, interface);
-  if (auto message = dut.prepare(record.rows, patience)) return *message;
+  if (auto message = dut.prepare(record.rows)) return *message;
   const Answer answer = ask(dut, interface, record, patience);
   if (!answer.broken.empty()) return answer.broken;
   if (answer.taken == 0 && !record.operands.empty()) {

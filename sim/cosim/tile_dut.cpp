@@ -35,8 +35,7 @@ std::string difference(const TileOutputs& a, const TileOutputs& b) {
 std::vector<VerilogPort> tile_ports(const TileInterface& i) {
   return {{"clk_i", 1, true},
           {"rst_ni", 1, true},
-          {"write_valid_i", 1, true},
-          {"write_ready_o", 1, false},
+          {"write_i", 1, true},
           {"write_array_i", i.write_array_bits, true},
           {"write_row_i", i.write_row_bits, true},
           {"write_data_i", i.write_data_bits, true},
@@ -79,8 +78,7 @@ TileDut::TileDut(const VerilogLibrary& library, const TileInterface& interface)
     : interface_(interface),
       clk_(library.port("clk_i")),
       rst_(library.port("rst_ni")),
-      write_valid_(library.port("write_valid_i")),
-      write_ready_(library.port("write_ready_o")),
+      write_(library.port("write_i")),
       write_array_(library.port("write_array_i")),
       write_row_(library.port("write_row_i")),
       write_data_(library.port("write_data_i")),
@@ -95,9 +93,9 @@ TileDut::TileDut(const VerilogLibrary& library, const TileInterface& interface)
   models_.push_back(library.instance(true));
 }
 
-std::optional<std::string> TileDut::prepare(const std::vector<RowWrite>& rows, int patience) {
+std::optional<std::string> TileDut::prepare(const std::vector<RowWrite>& rows) {
   set(clk_, false);
-  for (const int port : {write_valid_, in_valid_, out_ready_}) set(port, false);
+  for (const int port : {write_, in_valid_, out_ready_}) set(port, false);
   set(write_array_, number(interface_.write_array_bits, 0));
   set(write_row_, number(interface_.write_row_bits, 0));
   set(write_data_, pin::Bits(interface_.write_data_bits));
@@ -111,21 +109,14 @@ std::optional<std::string> TileDut::prepare(const std::vector<RowWrite>& rows, i
   set(rst_, true);
   eval();
   for (const RowWrite& row : rows) {
-    set(write_valid_, true);
+    set(write_, true);
     set(write_array_, number(interface_.write_array_bits, static_cast<std::uint64_t>(row.array)));
     set(write_row_, number(interface_.write_row_bits, static_cast<std::uint64_t>(row.row)));
     set(write_data_, row.data);
     eval();
-    for (int waited = 0; models_[0]->get(write_ready_).get(0, 1) == 0; ++waited) {
-      if (waited == patience) {
-        return fmt::format("never raises write_ready_o: row {} of array {} was not taken in {} cycles", row.row,
-                           row.array, patience);
-      }
-      edge();
-    }
     edge();
   }
-  set(write_valid_, false);
+  set(write_, false);
   eval();
   edge();
   outputs_ = read(*models_[0]);

@@ -52,8 +52,8 @@ class TileDut {
  public:
   TileDut(const VerilogLibrary& library, const TileInterface& interface);
 
-  /// Reset, then all rows through the write port. A message when a row is not taken within `patience` cycles.
-  [[nodiscard]] std::optional<std::string> prepare(const std::vector<RowWrite>& rows, int patience);
+  /// Reset, then all rows, one a cycle. A message when an output is X then.
+  [[nodiscard]] std::optional<std::string> prepare(const std::vector<RowWrite>& rows);
 
   /// Outputs in the present cycle; they come from registers, so no input has a say in them.
   [[nodiscard]] const TileOutputs& outputs() const { return outputs_; }
@@ -71,7 +71,7 @@ class TileDut {
 
   TileInterface interface_;
   std::vector<std::unique_ptr<VerilogModel>> models_;
-  int clk_, rst_, write_valid_, write_ready_, write_array_, write_row_, write_data_;
+  int clk_, rst_, write_, write_array_, write_row_, write_data_;
   int in_valid_, in_ready_, in_data_, out_valid_, out_ready_, out_data_, out_count_;
   TileOutputs outputs_;
 };

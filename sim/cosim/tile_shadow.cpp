@@ -37,10 +37,10 @@ std::string short_hex(const pin::Bits& bits) {
 
 }  // namespace
 
-TileShadow::TileShadow(const sc_core::sc_module_name& name, const TilePins& pins, TileDut& dut,
+TileShadow::TileShadow(const sc_core::sc_module_name& name, const pin::Core& core, TileDut& dut,
                        const TileInterface& interface, std::int64_t origin)
     : sc_module(name),
-      pins_(pins),
+      core_(core),
       dut_(dut),
       interface_(interface),
       origin_(origin),
@@ -66,14 +66,14 @@ void TileShadow::clock() {
 }
 
 TileInputs TileShadow::inputs() const {
-  return {pins_.in_valid->read(), pins_.in_valid->read() ? pins_.in_data->read() : pin::Bits(interface_.in_bits),
-          pins_.out_ready->read()};
+  const bool valid = core_.in_valid_i.read();
+  return {valid, valid ? core_.in_data_i[0].read() : pin::Bits(interface_.in_bits), core_.out_ready_i.read()};
 }
 
 TileOutputs TileShadow::reference() const {
-  const bool valid = pins_.out_valid->read();
-  return {pins_.in_ready->read(), valid, pins_.out_count->read(),
-          valid ? pins_.out_data->read() : pin::Bits(interface_.out_bits)};
+  const bool valid = core_.out_valid_o.read();
+  return {core_.in_ready_o.read(), valid, core_.out_count_o.read(),
+          valid ? core_.out_data_o.read() : pin::Bits(interface_.out_bits)};
 }
 
 void TileShadow::compare(const TileOutputs& expected, const TileOutputs& got) {

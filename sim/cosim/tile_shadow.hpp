@@ -8,19 +8,9 @@
 
 #include "sim/cosim/diagnosis.hpp"
 #include "sim/cosim/waveform.hpp"
+#include "sim/pin/core.hpp"
 
 namespace ohmic::sim::cosim {
-
-/// The signals around a tile of the pin level.
-struct TilePins {
-  const sc_core::sc_signal_in_if<bool>* in_valid = nullptr;
-  const sc_core::sc_signal_in_if<bool>* in_ready = nullptr;
-  const sc_core::sc_signal_in_if<pin::Bits>* in_data = nullptr;
-  const sc_core::sc_signal_in_if<bool>* out_valid = nullptr;
-  const sc_core::sc_signal_in_if<bool>* out_ready = nullptr;
-  const sc_core::sc_signal_in_if<pin::Bits>* out_data = nullptr;
-  const sc_core::sc_signal_in_if<int>* out_count = nullptr;
-};
 
 /// Where a Verilog tile and its model went apart first.
 struct Divergence {
@@ -35,7 +25,7 @@ class TileShadow : public sc_core::sc_module {
   sc_core::sc_in<bool> clk_i{"clk_i"};
 
   /// `origin`: cycles of the clock before cycle 0 of the chip.
-  TileShadow(const sc_core::sc_module_name& name, const TilePins& pins, TileDut& dut, const TileInterface& interface,
+  TileShadow(const sc_core::sc_module_name& name, const pin::Core& core, TileDut& dut, const TileInterface& interface,
              std::int64_t origin);
 
   [[nodiscard]] const std::optional<Divergence>& divergence() const { return divergence_; }
@@ -56,7 +46,7 @@ class TileShadow : public sc_core::sc_module {
   void draw(const TileInputs& in, const TileOutputs& expected, const TileOutputs& got);
   void diverge(std::string signal, std::string expected, std::string got);
 
-  TilePins pins_;
+  const pin::Core& core_;
   TileDut& dut_;
   TileInterface interface_;
   std::int64_t origin_;

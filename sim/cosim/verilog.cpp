@@ -13,6 +13,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/parallel.hpp"
 #include "base/subprocess.hpp"
 
 namespace ohmic::sim::cosim {
@@ -21,16 +22,17 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Loops of any length that a module may have are unrolled.
-constexpr const char* kUnroll = "8192";
-
 std::vector<std::string> verilator(const VerilogSources& sources, std::vector<std::string> options) {
   std::vector<std::string> command{"verilator"};
   command.insert(command.end(), options.begin(), options.end());
-  command.insert(command.end(), {"--top-module", sources.top, "--unroll-count", kUnroll, "--x-assign", "unique",
-                                 "--x-initial", "unique", "-Wno-fatal", "-Wno-lint", "-Wno-style"});
+  command.insert(command.end(),
+                 {"--top-module", sources.top, "--unroll-count", std::to_string(sources.unroll), "--x-assign", "unique",
+                  "--x-initial", "unique", "-Wno-fatal", "-Wno-lint", "-Wno-style"});
   for (const std::string& parameter : sources.parameters) command.push_back("-G" + parameter);
-  for (const fs::path& folder : sources.look) command.push_back("-y" + fs::absolute(folder).string());
+  for (const std::string& macro : sources.macros) command.push_back("-D" + macro);
+  for (const fs::path& folder : sources.look) {
+    command.insert(command.end(), {"-y", fs::absolute(folder).string()});
+  }
   for (const fs::path& file : sources.files) command.push_back(fs::absolute(file).string());
   return command;
 }
@@ -123,28 +125,58 @@ std::string trimmed(std::string text) {
   return text;
 }
 
+/// Sources of Verilator's in groups that one run of the compiler takes.
+std::vector<std::string> write_groups(const fs::path& folder, bool slow, std::uintmax_t group_bytes) {
+  std::vector<std::string> parts;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (entry.path().extension() == ".cpp" && (name.find("Slow") != std::string::npos) == slow) parts.push_back(name);
+  }
+  std::sort(parts.begin(), parts.end());
+  std::vector<std::string> groups;
+  std::string text;
+  std::uintmax_t bytes = 0;
+  const auto flush = [&] {
+    if (text.empty()) return;
+    groups.push_back(fmt::format("{}_{}.cc", slow ? "slow" : "fast", groups.size()));
+    write_file_atomically(folder / groups.back(), text);
+    text.clear();
+    bytes = 0;
+  };
+  for (const std::string& part : parts) {
+    text += fmt::format("#include \"{}\"\n", part);
+    bytes += fs::file_size(folder / part);
+    if (bytes > group_bytes) flush();
+  }
+  flush();
+  return groups;
+}
+
+/// What runs once (construction, settling) need not be fast.
+void compile_groups(const fs::path& folder, const std::string& root, const std::string& what,
+                    std::vector<std::string>& objects) {
+  constexpr std::uintmax_t kFastGroup = 1 << 20, kSlowGroup = 1 << 22;
+  std::vector<std::pair<std::string, const char*>> sources{{"ports.cc", "-O1"}};
+  for (const std::string& group : write_groups(folder, false, kFastGroup)) sources.emplace_back(group, "-O1");
+  for (const std::string& group : write_groups(folder, true, kSlowGroup)) sources.emplace_back(group, "-O0");
+  for (const auto& [source, level] : sources) objects.push_back(source + ".o");
+  parallel_for(sources.size(), 0, [&](std::size_t i) {
+    run_or_throw({"g++", "-std=gnu++17", sources[i].second, "-w", "-fPIC", "-I" + root + "/include",
+                  "-I" + root + "/include/vltstd", "-c", sources[i].first, "-o", objects[i]},
+                 folder, what);
+  });
+}
+
 fs::path compile(const VerilogSources& sources, const std::vector<VerilogPort>& ports, const fs::path& work) {
   const fs::path folder = work / "verilated";
   run_or_throw(verilator(sources, {"--cc", "-O3", "--prefix", "Vdut", "--Mdir", fs::absolute(folder).string()}), work,
                described(sources));
   const std::string root = trimmed(run_program({"verilator", "--getenv", "VERILATOR_ROOT"}, work).output);
-  std::vector<std::string> parts;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.path().extension() == ".cpp") parts.push_back(entry.path().filename().string());
-  }
-  std::sort(parts.begin(), parts.end());
-  std::string all;
-  for (const std::string& part : parts) all += fmt::format("#include \"{}\"\n", part);
-  write_file_atomically(folder / "all.cc", all + wrapper(ports));
-  std::vector<std::string> command{"g++",
-                                   "-std=gnu++17",
-                                   "-O2",
-                                   "-w",
-                                   "-fPIC",
-                                   "-shared",
-                                   "-I" + root + "/include",
-                                   "-I" + root + "/include/vltstd",
-                                   "all.cc"};
+  write_file_atomically(folder / "ports.cc", wrapper(ports));
+  std::vector<std::string> objects;
+  compile_groups(folder, root, described(sources), objects);
+  std::vector<std::string> command{"g++", "-shared"};
+  command.insert(command.end(), objects.begin(), objects.end());
   for (const std::string& object : runtime_objects(root)) command.push_back(object);
   command.insert(command.end(), {"-o", "dut.so", "-pthread"});
   run_or_throw(command, folder, described(sources));
@@ -259,7 +291,7 @@ std::vector<VerilogPort> read_ports(const VerilogSources& sources, const fs::pat
 }
 
 VerilogLibrary::VerilogLibrary(const VerilogSources& sources, const fs::path& work)
-    : ports_(read_ports(sources, work)) {
+    : work_(work), ports_(read_ports(sources, work)) {
   const fs::path library = compile(sources, ports_, work);
   handle_ = ::dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle_ == nullptr) throw InputError(library.string(), fmt::format("cannot be loaded: {}", ::dlerror()));
@@ -277,7 +309,12 @@ int VerilogLibrary::port(const std::string& name) const {
 }
 
 std::unique_ptr<VerilogModel> VerilogLibrary::instance(bool unknown_bits) const {
-  return std::make_unique<LoadedModel>(handle_, ports_, unknown_bits);
+  const fs::path here = fs::current_path();
+  fs::current_path(work_);
+  auto model = std::make_unique<LoadedModel>(handle_, ports_, unknown_bits);
+  model->eval();  // initial blocks
+  fs::current_path(here);
+  return model;
 }
 
 }  // namespace ohmic::sim::cosim

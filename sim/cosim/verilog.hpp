@@ -17,6 +17,9 @@ struct VerilogSources {
   std::string top;                          // module
   std::vector<std::string> parameters;      // "Name=value"
   std::vector<std::filesystem::path> look;  // folders with further modules, one a file
+  std::vector<std::string> macros;          // defined
+  /// Loops of up to so many turns become straight code: fast for a tile; a whole chip compiles sooner with fewer.
+  int unroll = 8192;
 };
 
 struct VerilogPort {
@@ -58,6 +61,7 @@ class VerilogLibrary {
   [[nodiscard]] std::unique_ptr<VerilogModel> instance(bool unknown_bits) const;
 
  private:
+  std::filesystem::path work_;  // where $readmemh looks
   std::vector<VerilogPort> ports_;
   void* handle_ = nullptr;
 };

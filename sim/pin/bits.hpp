@@ -9,6 +9,10 @@
 #include <string>
 #include <vector>
 
+namespace sc_core {
+class sc_trace_file;
+}
+
 namespace ohmic::sim::pin {
 
 /// Up to 256 bits lie in the object itself. Bits beyond the width are 0.
@@ -90,5 +94,8 @@ class Bits {
 inline std::ostream& operator<<(std::ostream& out, const Bits& bits) {
   return out << bits.hex();
 }
+
+/// SystemC asks for one of every type on a signal; bundles of wires are not traced.
+inline void sc_trace(sc_core::sc_trace_file* /*file*/, const Bits& /*bits*/, const std::string& /*name*/) {}
 
 }  // namespace ohmic::sim::pin

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Every digital module of a folder through yosys synth, each with the parameters that stand in its file; prints the
+# number of cells. Models of analog parts (crossbar, converter, what is made of them) are left out, and the global buffer.
+# usage: synthesis.sh FOLDER
+set -euo pipefail
+command -v yosys > /dev/null || { echo "yosys is not installed"; exit 77; }
+files=()
+for file in "$1"/*.sv; do
+  case $(basename "$file" .sv) in
+    ohmic_crossbar | ohmic_adc | ohmic_sample_hold | ohmic_array_analog | ohmic_tile_analog | ohmic_global_buffer) ;;
+    *) files+=("$file") ;;
+  esac
+done
+for file in "${files[@]}"; do
+  name=$(basename "$file" .sv)
+  # The whole tile is its parts: elaborated and checked, its arithmetic left as cells of words.
+  steps=""
+  [[ $name == *_tile_digital || $name == *_array_digital ]] && steps="-run begin:fine"
+  cells=$(yosys -p "read_verilog -sv ${files[*]}; synth -top $name -noabc $steps; check -assert; stat" |
+          tee synthesis.log | awk '/Number of cells:/ {n = $4} END {print n}') || { tail -5 synthesis.log; exit 1; }
+  printf '%-28s %8d cells\n' "$name" "$cells"
+done
