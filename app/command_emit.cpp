@@ -4,6 +4,7 @@
 #include "app/command.hpp"
 #include "base/files.hpp"
 #include "emit/emit.hpp"
+#include "explore/emission.hpp"
 #include "report/result_folder.hpp"
 
 namespace ohmic::app {
@@ -14,13 +15,14 @@ namespace po = boost::program_options;
 class EmitCommand : public Command {
  public:
   [[nodiscard]] std::string summary() const override {
-    return "weight images and a manifest for RTL, read back and compared";
+    return "the chip in SystemVerilog with weight images, golden vectors and a test bench, read back and compared";
   }
   [[nodiscard]] std::string usage() const override {
-    return "run.yaml --out DIR [--integer-onnx] [--set path=value]… [--force]";
+    return "run.yaml --out DIR [--images N] [--weights-only] [--integer-onnx] [--set path=value]… [--force]";
   }
   [[nodiscard]] std::string example() const override {
-    return "ohmic emit configs/runs/digits_cnn.yaml --out results/digits_rtl";
+    return "ohmic emit configs/runs/digits_mlp.yaml --set architecture.fabric.kind=point_to_point --out "
+           "results/mlp_rtl";
   }
   [[nodiscard]] std::string positional() const override { return "run.yaml"; }
 
@@ -28,6 +30,8 @@ class EmitCommand : public Command {
     options.add_options()("set", po::value<std::vector<std::string>>()->composing(),
                           "path.to.key=value: override one key, may be repeated");
     options.add_options()("out", po::value<std::string>(), "folder to write (needed)");
+    options.add_options()("images", po::value<int>()->default_value(2), "test images with golden vectors");
+    options.add_options()("weights-only", "weight images and their manifest alone, for any chip");
     options.add_options()("integer-onnx",
                           "the integer network in ONNX integer operators too (requantization kind float)");
     options.add_options()("force", "replace an existing one");
@@ -47,13 +51,23 @@ class EmitCommand : public Command {
     if (arguments.count("integer-onnx") != 0) {
       write_file_atomically(folder.staging() / "integer.onnx", explore::integer_onnx(config, mapped.graph));
     }
+    explore::Emission rtl;
+    if (arguments.count("weights-only") == 0) {
+      const int images = arguments["images"].as<int>();
+      if (images < 1) throw InputError("--images", "must be at least 1");
+      rtl = explore::emit_rtl(config, pipeline_options(arguments), images, folder.staging());
+    }
     const std::string place = folder.commit().string();
     if (arguments.count("json") != 0) {
-      fmt::print("{{\"folder\": \"{}\", \"files\": {}, \"words\": {}, \"bytes\": {}}}\n", place, report.files,
-                 report.words, report.bytes);
+      fmt::print("{{\"folder\": \"{}\", \"files\": {}, \"words\": {}, \"bytes\": {}, \"rtl_words\": {}}}\n", place,
+                 report.files, report.words, report.bytes, rtl.words);
     } else {
       fmt::print("{} weight images, {} words, written to {}; every word read back and compared\n", report.files,
                  report.words, place);
+      if (rtl.words > 0) {
+        fmt::print("RTL with {} words of ROMs and golden vectors, read back and compared; chip.json names the files\n",
+                   rtl.words);
+      }
     }
     return 0;
   }

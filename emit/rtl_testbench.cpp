@@ -16,8 +16,8 @@ namespace {
 
 constexpr const char* kHead =
     R"(// Self-checking test bench of {chip}. Made by ohmic emit. From the folder that holds rtl/ and rom/:
-//   verilator --binary --timing -Wno-fatal --unroll-count 4 -D{macro} -y rtl --top-module {chip}_tb tb/{chip}_tb.sv
-//   ./obj_dir/V{chip}_tb
+//   $ verilator --binary --timing -Wno-fatal --unroll-count 4 -D{macro} -y rtl --top-module {chip}_tb tb/{chip}_tb.sv
+//   $ ./obj_dir/V{chip}_tb
 module {chip}_tb;
   localparam int MaxCycles = {cycles};
 

@@ -14,6 +14,7 @@ namespace ohmic::explore {
 
 namespace {
 
+namespace fs = std::filesystem;
 using sim::Hop;
 using sim::pin::Bits;
 
@@ -224,7 +225,10 @@ void check_tiles(const RunConfig& config, const BuiltChip& chip, const CosimOpti
                  const sim::SimulationSpec& simulation, CosimReport& report) {
   const models::ArchitectureSpec& architecture = config.spec.architecture;
   const std::string top = cosim.dut_top.empty() ? cosim.dut.stem().string() : cosim.dut_top;
-  const sim::cosim::VerilogSources sources{{cosim.dut}, top, {}, {cosim.dut.parent_path()}, {}};
+  const fs::path library = cosim.work / "library";
+  emit::write_library(library);
+  const fs::path beside = cosim.dut.has_parent_path() ? cosim.dut.parent_path() : fs::path(".");
+  const sim::cosim::VerilogSources sources{{cosim.dut}, top, {}, {beside, library}, {}};
   std::vector<sim::cosim::TilePlace> places;
   for (const int stage : chosen_tiles(chip.hardware, cosim)) {
     places.push_back(place_of(chip, architecture, stage, cosim.images));

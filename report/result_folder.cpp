@@ -16,8 +16,10 @@ namespace {
 
 /// Name of a file or folder that no result has; "" when there is none.
 std::string foreign_file(const std::filesystem::path& folder) {
-  static const std::set<std::string> ours{"summary.json",  "layers.csv", "result.h5",   "report.html",
-                                          "manifest.json", "weights",    "integer.onnx"};
+  static const std::set<std::string> ours{"summary.json", "layers.csv",   "result.h5", "report.html", "manifest.json",
+                                          "weights",      "integer.onnx", "rtl",       "rom",         "tiles",
+                                          "golden",       "tb",           "chip.json", "files.f",     "synth.ys",
+                                          "weights.h",    "images.mem"};
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const std::string ending = entry.path().extension().string();
     const bool is_plot = entry.is_regular_file() && (ending == ".png" || ending == ".svg");

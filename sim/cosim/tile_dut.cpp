@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/error.hpp"
 
@@ -46,6 +47,24 @@ std::vector<VerilogPort> tile_ports(const TileInterface& i) {
           {"out_ready_i", 1, true},
           {"out_data_o", i.out_bits, false},
           {"out_count_o", i.count_bits, false}};
+}
+
+std::string port_doc(const std::string& port) {
+  static const std::map<std::string, std::string> docs{
+      {"clk_i", "Clock, rising edge."},
+      {"rst_ni", "Reset, asynchronous, low; cells keep what has been written."},
+      {"write_i", "A row of cells is written at the end of this cycle; never while a vector is under way."},
+      {"write_array_i", "Array."},
+      {"write_row_i", "Row of the array."},
+      {"write_data_i", "Its cells: slice by slice, in it p, n, in it column by column."},
+      {"in_valid_i", "There is a vector; stays with the same data until it is taken."},
+      {"in_ready_o", "It is taken in this cycle if it is there: the interval is over and a slot is free. A register."},
+      {"in_data_i", "The vector, integer 0 lowest."},
+      {"out_valid_o", "There is a result; stays with the same data until it is taken. A register."},
+      {"out_ready_i", "The oldest result is taken in this cycle if it is there."},
+      {"out_data_o", "The oldest result, column 0 lowest. A register."},
+      {"out_count_o", "Results that are there. A register."}};
+  return docs.at(port);
 }
 
 void check_tile_ports(const std::vector<VerilogPort>& ports, const TileInterface& interface, const std::string& file) {

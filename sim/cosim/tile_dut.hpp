@@ -25,6 +25,9 @@ struct TileInterface {
 /// The documented ports with these widths.
 [[nodiscard]] std::vector<VerilogPort> tile_ports(const TileInterface& interface);
 
+/// What a port of a tile is for, in a sentence.
+[[nodiscard]] std::string port_doc(const std::string& port);
+
 /// InputError for a missing, extra, or differently wide or directed port; `file` names the design.
 void check_tile_ports(const std::vector<VerilogPort>& ports, const TileInterface& interface, const std::string& file);
 

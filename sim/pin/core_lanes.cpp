@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/pin/core_lanes.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <stdexcept>
 
 namespace ohmic::sim::pin {
@@ -133,6 +135,8 @@ void CoreLanes::put_out_beat() {
 
 std::unique_ptr<WeightStream> make_weight_stream(const std::string& name, const mapping::Hardware& hardware, int stage,
                                                  const models::ArchitectureSpec& architecture) {
+  const std::optional<models::MultiplyLanesSpec>& lanes = architecture.tile.multiply_lanes;
+  if (!lanes) throw std::logic_error("a streamed layer on a chip without multiply lanes");
   const mapping::WeightStream& stream = core_of(hardware, stage).weights;
   std::vector<Bits> words;
   for (std::int64_t n = 0; n < stream.words(); ++n) {
@@ -142,8 +146,7 @@ std::unique_ptr<WeightStream> make_weight_stream(const std::string& name, const 
       word.set(i * stream.weight_bits, stream.weight_bits, static_cast<std::uint64_t>(weight));
     }
   }
-  return std::make_unique<WeightStream>(name.c_str(), std::move(words),
-                                        architecture.tile.multiply_lanes->weight_memory.latency_cycles);
+  return std::make_unique<WeightStream>(name.c_str(), std::move(words), lanes->weight_memory.latency_cycles);
 }
 
 }  // namespace ohmic::sim::pin

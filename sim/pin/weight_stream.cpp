@@ -22,14 +22,13 @@ WeightStream::WeightStream(const sc_core::sc_module_name& name, std::vector<Bits
   SC_METHOD(on_clock);
   sensitive << clk_i.pos();
   dont_initialize();
-  while (const auto address = next_address()) fifo_[count_++] = *address;
+  for (std::size_t& word : fifo_) word = next_address();
+  count_ = reserved_ = fifo_.size();
   word_valid_o.initialize(true);
   word_data_o.initialize(words_[fifo_.front()]);
 }
 
-std::optional<std::size_t> WeightStream::next_address() {
-  if (reserved_ == fifo_.size()) return std::nullopt;
-  ++reserved_;
+std::size_t WeightStream::next_address() {
   const std::size_t address = address_;
   address_ = address_ + 1 == words_.size() ? 0 : address_ + 1;
   return address;
@@ -37,7 +36,12 @@ std::optional<std::size_t> WeightStream::next_address() {
 
 void WeightStream::on_clock() {
   const bool leaves = count_ > 0 && word_ready_i.read();
-  const auto comes = reads_.shift(next_address());
+  std::optional<std::size_t> read;
+  if (reserved_ < fifo_.size()) {
+    read = next_address();
+    ++reserved_;
+  }
+  const std::optional<std::size_t> comes = reads_.shift(read);
   if (!comes && !leaves) return;
   if (comes) {
     fifo_[(first_ + count_) % fifo_.size()] = *comes;

@@ -26,8 +26,7 @@ class WeightStream : public sc_core::sc_module {
 
  private:
   void on_clock();
-  /// The address of this cycle, or nothing when every word under way would find no place.
-  [[nodiscard]] std::optional<std::size_t> next_address();
+  [[nodiscard]] std::size_t next_address();
 
   const std::vector<Bits> words_;  // the memory
   std::size_t address_ = 0;        // of the next word

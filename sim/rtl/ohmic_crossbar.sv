@@ -67,10 +67,10 @@ module ohmic_crossbar #(
   // verilator lint_on BLKSEQ
 
   // Of one bit plane of cells and one of digits.
-  function automatic int plane_sum(logic [Rows-1:0] cells, logic [Rows-1:0] digits, logic [Rows-1:0] enable);
-    if (Xnor)         plane_sum = $countones(enable) - 2 * $countones((cells ^ digits) & enable);
-    else if (Bipolar) plane_sum = 2 * $countones(cells & digits) - $countones(cells & enable);
-    else              plane_sum = $countones(cells & digits);
+  function automatic int plane_sum(logic [Rows-1:0] word, logic [Rows-1:0] driven, logic [Rows-1:0] part);
+    if (Xnor)         plane_sum = $countones(part) - 2 * $countones((word ^ driven) & part);
+    else if (Bipolar) plane_sum = 2 * $countones(word & driven) - $countones(word & part);
+    else              plane_sum = $countones(word & driven);
   endfunction
 
   localparam int SlicesMet     = AnalogSlices ? Slices : 1;

@@ -67,11 +67,11 @@ module ohmic_digital_columns #(
     count_of = ValueBits'($countones(bits));
   endfunction
   // Of one bit plane of cells and one of digits.
-  function automatic logic signed [ValueBits-1:0] plane_sum(logic [Rows-1:0] word, logic [Rows-1:0] digits,
-                                                            logic [Rows-1:0] enable);
-    if (Xnor)         plane_sum = count_of(enable) - (count_of((word ^ digits) & enable) <<< 1);
-    else if (Bipolar) plane_sum = (count_of(word & digits) <<< 1) - count_of(word & enable);
-    else              plane_sum = count_of(word & digits);
+  function automatic logic signed [ValueBits-1:0] plane_sum(logic [Rows-1:0] word, logic [Rows-1:0] driven,
+                                                            logic [Rows-1:0] part);
+    if (Xnor)         plane_sum = count_of(part) - (count_of((word ^ driven) & part) <<< 1);
+    else if (Bipolar) plane_sum = (count_of(word & driven) <<< 1) - count_of(word & part);
+    else              plane_sum = count_of(word & driven);
   endfunction
   // Weight of plane `plane`, slice `s`, polarity `p` and cell bit `b` within a value: a constant.
   function automatic int weight_of(int plane, int s, int p, int b);

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def tested_blocks() -> dict[str, str]:
+def blocks_of_readme() -> dict[str, str]:
     """File name (or `sh`) → content of each code block that follows a `tested` mark."""
     found = re.findall(r"<!-- tested: (\S+) -->\n```\w*\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     return {name: text.replace("OHMIC", str(ROOT)) for name, text in found}
@@ -19,7 +19,7 @@ def tested_blocks() -> dict[str, str]:
 
 @pytest.mark.skipif(not (ROOT / "build/release/ohmic").exists(), reason="needs the release build")
 def test_own_network_in_five_minutes(tmp_path: Path) -> None:
-    blocks = tested_blocks()
+    blocks = blocks_of_readme()
     assert set(blocks) == {"mine.py", "mine.yaml", "sh"}
     for name in ("mine.py", "mine.yaml"):
         (tmp_path / name).write_text(blocks[name])

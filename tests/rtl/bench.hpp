@@ -2,6 +2,7 @@
 // What the benches of the RTL share: bits of verilated ports, random numbers, the report of a difference.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

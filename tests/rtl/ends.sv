@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What ends_bench.cpp runs: sources, global buffers and sinks in pairs, streams of registers, activation units.
+// What ends_bench.cpp runs: sources, global buffers and sinks in pairs, a stream of registers, an activation unit,
+// requantization.
 module ends (
   input  logic        clk_i, rst_ni,
   input  logic [3:0]  stall_source_i, stall_sink_i,
@@ -13,7 +14,10 @@ module ends (
   output logic        in_ready_o, out_valid_o,
   output logic [15:0] out_data_o,
   output logic        leaky_ready_o, leaky_valid_o,
-  output logic [23:0] leaky_data_o
+  output logic [23:0] leaky_data_o,
+  input  logic [7:0]   value_i,
+  input  logic [15:0]  shift_i,
+  output logic [319:0] quotient_o
 );
   // By pair, 8 bits each: cycles before a beat, bits of a beat, images in flight, slots.
   localparam logic [31:0] Latency  = {8'd1, 8'd3, 8'd7, 8'd4};
@@ -68,4 +72,12 @@ module ends (
     .clk_i, .rst_ni, .in_valid_i, .in_ready_o(leaky_ready_o), .in_data_i, .bias_i({8'd5, -8'd3}),
     .out_valid_o(leaky_valid_o), .out_ready_i, .out_data_o(leaky_data_o)
   );
+
+  // By rounding, shift only and with the multiplier 2^30.
+  for (genvar i = 0; i < 10; i++) begin : gen_roundings
+    ohmic_requantize #(.Width(8), .HasMultiplier(1'(i / 5)), .Rounding(i % 5)) i_requantize (
+      .enable_i(1'b1), .value_i(value_i), .multiplier_i(32'h40000000), .shift_i(shift_i),
+      .quotient_o(quotient_o[i*32 +: 32])
+    );
+  end
 endmodule

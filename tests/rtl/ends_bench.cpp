@@ -158,12 +158,47 @@ void run(Vends& top, unsigned seed) {
   }
 }
 
+/// value / 2^shift by the definition of each rounding, exact in 64 bits.
+long rounded(long value, int shift, int rounding) {
+  if (shift <= 0) return value * (1L << -shift);
+  const long divisor = 1L << shift;
+  const long floor = value >= 0 ? value / divisor : -((-value + divisor - 1) / divisor);
+  const long twice = 2 * (value - floor * divisor);
+  const bool tie_up = rounding == 1 || (rounding == 0 && floor % 2 != 0) || (rounding == 2 && value > 0);
+  return floor + (rounding != 3 && (twice > divisor || (twice == divisor && tie_up)) ? 1 : 0);
+}
+
+void run_roundings(Vends& top) {
+  for (int value = -128; value < 128; ++value) {
+    for (int shift = -2; shift < 42; ++shift) {
+      top.value_i = static_cast<std::uint8_t>(value);
+      top.shift_i = static_cast<std::uint16_t>(shift);
+      top.eval();
+      for (int i = 0; i < 10; ++i) {
+        const long product = i < 5 ? value : value * (1L << 30);
+        long expected = 0;
+        if (i % 5 != 4) {
+          expected = rounded(product, shift, i % 5);
+        } else if (i < 5) {
+          expected = rounded(product, shift, 2);
+        } else {
+          expected = shift <= 31 ? rounded(product, shift, 1) : rounded(rounded(product, 31, 1), shift - 31, 2);
+        }
+        expected = std::min(std::max(expected, -(1L << 31)), (1L << 31) - 1);
+        expect("rounding " + std::to_string(i) + " of " + std::to_string(value), 0, shift, expected,
+               static_cast<std::int32_t>(get_word(top.quotient_o, i)));
+      }
+    }
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const int patterns = argc > 1 ? std::atoi(argv[1]) : 40;
   const auto top = std::make_unique<Vends>();
+  run_roundings(*top);
   for (int i = 0; i < patterns; ++i) run(*top, static_cast<unsigned>(i + 1));
-  std::printf("%d stall patterns of sources, sinks, buffers, registers, activation: equal\n", patterns);
+  std::printf("%d stall patterns of sources, sinks, buffers, registers, activation; all roundings: equal\n", patterns);
   return 0;
 }

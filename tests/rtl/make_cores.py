@@ -13,7 +13,9 @@ import sys
 import reference as ref
 
 VECTORS = 12
-TURNS = {name: itertools.cycle(values) for name, values in (("banks", [2, 1, 2]), ("activation", [0, 3, 1, 2, 3]))}
+TURNS = {name: itertools.cycle(values) for name, values in (("banks", [2, 1, 2]), ("activation", [0, 3, 1, 2, 3]),
+                                                                ("multiplier", [False, True]),
+                                                                ("rounding", range(5)))}
 ROUNDINGS = ["half_even", "half_up", "half_away", "floor", "tflite"]
 
 
@@ -46,8 +48,7 @@ def draw(r, bits, signed):
 
 
 def random_requant(r, entries, spread):
-    has = r.random() < 0.6
-    rounding = r.choice(ROUNDINGS)
+    has, rounding = next(TURNS["multiplier"]), ROUNDINGS[next(TURNS["rounding"])]
     if has:
         shifts = [r.choice([31 + spread + r.randint(-3, 2), r.randint(28, 70)]) for _ in range(entries)]
         return {"rounding": rounding, "multiplier": [r.randint(1 << 30, (1 << 31) - 1) for _ in shifts], "shift": shifts}

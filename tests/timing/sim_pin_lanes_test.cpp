@@ -37,6 +37,7 @@ class WordTaker : public sc_core::sc_module {
 
  private:
   void on_clock() {
+    if (!wrong.empty()) return;
     if (!valid_.read()) wrong = fmt::format("word {} is late", taken);
     if (valid_.read() && !(data_.read() == words_[taken % words_.size()])) wrong = fmt::format("word {}", taken);
     taken += ready_.read() ? 1 : 0;
