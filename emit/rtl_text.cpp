@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cctype>
+#include <map>
 #include <stdexcept>
 
 namespace ohmic::emit {
@@ -90,6 +91,7 @@ void StructuralModule::guarded_assign(const std::string& macro, const std::strin
 
 std::string StructuralModule::wire(int width, const std::string& name) {
   body_ += fmt::format("  logic {}{};\n", range(width), name);
+  wires_.push_back(name);
   return name;
 }
 
@@ -113,10 +115,30 @@ void StructuralModule::instance(const std::string& module, const std::string& na
   body_ += fmt::format(" {} (\n    .clk_i, .rst_ni,\n{}\n  );\n", name, list(ports));
 }
 
+/// Wires that stand in their declaration and at their writer only.
+std::string StructuralModule::unread() const {
+  std::map<std::string, int> uses;
+  std::string word;
+  for (const char c : body_ + " ") {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_') {
+      word += c;
+      continue;
+    }
+    if (!word.empty()) ++uses[word];
+    word.clear();
+  }
+  std::string nets;
+  for (const std::string& wire : wires_) {
+    if (uses[wire] <= 2) nets += fmt::format(",\n    {}", wire);
+  }
+  if (nets.empty()) return "";
+  return fmt::format("\n  // What nobody reads.\n  logic unused;\n  assign unused = &{{1'b0{}}};\n", nets);
+}
+
 std::string StructuralModule::text(const std::string& head) const {
   std::string text = head + fmt::format("module {} (\n{}", name_, ports_);
   if (!guarded_ports_.empty()) text += fmt::format("\n`ifdef {}\n{}\n`endif\n", macro_, guarded_ports_);
-  text += "\n);\n" + first_ + body_;
+  text += "\n);\n" + first_ + body_ + unread();
   if (!guarded_body_.empty()) text += fmt::format("\n`ifdef {}\n{}`endif\n", macro_, guarded_body_);
   return text + "endmodule\n";
 }

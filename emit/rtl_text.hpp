@@ -58,10 +58,14 @@ class StructuralModule {
   void guarded_port(const std::string& macro, int width, const std::string& name);
   void guarded_assign(const std::string& macro, const std::string& to, const std::string& from);
 
+  /// Nets that nothing reads end in one that says so.
   [[nodiscard]] std::string text(const std::string& head) const;
 
  private:
+  [[nodiscard]] std::string unread() const;
+
   std::string name_;
+  std::vector<std::string> wires_;
   std::string ports_, guarded_ports_, guarded_body_, macro_;
   std::string first_, body_;
 };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/config_reader.hpp"
 #include "emit/rtl.hpp"
 #include "emit/rtl_cores.hpp"
 #include "sim/cosim/chip_run.hpp"
@@ -50,8 +51,7 @@ bool same_place(const Hop& a, const Hop& b) {
 }
 
 /// Token against pin level: sent and arrived of every hop.
-CosimCheck compare_levels(const mapping::Program& program, const std::vector<Hop>& token,
-                          const std::vector<Seen>& pin) {
+CosimCheck compare_hops(const mapping::Program& program, const std::vector<Hop>& token, const std::vector<Seen>& pin) {
   CosimCheck check{"token level = pin level, cycle by cycle", 0, ""};
   for (std::size_t i = 0; i < std::max(token.size(), pin.size()); ++i) {
     if (i == token.size() || i == pin.size()) {
@@ -155,29 +155,26 @@ int stage_of_kind(const mapping::Program& program, mapping::StageKind kind) {
   throw std::logic_error("a program without source or sink");
 }
 
-CosimCheck compare_rtl(const RunConfig& config, const BuiltChip& chip, const CosimOptions& cosim,
-                       const std::vector<Seen>& pin, Cycle last, CosimReport& report) {
-  const models::ArchitectureSpec& architecture = config.spec.architecture;
-  const mapping::Program& program = chip.hardware.program;
-  const emit::RtlInput input{chip.hardware, architecture, cosim.images, config.spec.simulation.images_in_flight};
-  const sim::cosim::VerilogSources sources = emit::write_chip(input, chip.images, cosim.work);
-  const sim::cosim::VerilogLibrary library(sources, cosim.work);
-  const std::vector<emit::RtlProbe> probes = emit::rtl_probes(chip.hardware);
+CosimCheck compare_rtl(const LevelsInput& levels, const std::vector<Seen>& pin, Cycle last, CosimReport& report) {
+  const mapping::Program& program = levels.chip.hardware.program;
+  const std::vector<emit::RtlProbe> probes = emit::rtl_probes(levels.chip.hardware);
   std::vector<sim::cosim::Probe> watched;
   for (const emit::RtlProbe& p : probes) {
     watched.push_back({p.stream, p.destination, program.streams[static_cast<std::size_t>(p.stream)].token_bits});
   }
-  const Cycle origin = architecture.global_buffer.latency_cycles;
+  const Cycle origin = levels.architecture.global_buffer.latency_cycles;
   sim::cosim::ChipRunOptions options;
-  options.stalls = config.spec.simulation.stalls;
+  options.stalls = levels.simulation.stalls;
   options.source_stage = stage_of_kind(program, mapping::StageKind::source);
   options.sink_stage = stage_of_kind(program, mapping::StageKind::sink);
+  options.arrivals = static_cast<std::int64_t>(pin.size());
   constexpr Cycle kGrace = 1000;
   options.max_cycles = last + origin + kGrace;
   options.max_programming_cycles = 2 * program.programming_cycles + kGrace;
   RtlComparison comparison(program, probes, pin, origin);
-  const sim::cosim::ChipRun run = sim::cosim::run_chip(
-      library, watched, options, [&](const sim::cosim::Arrival& arrival) { return comparison.arrival(arrival); });
+  const sim::cosim::ChipRun run =
+      sim::cosim::run_chip(*levels.library, watched, options,
+                           [&](const sim::cosim::Arrival& arrival) { return comparison.arrival(arrival); });
   report.programming_cycles = run.programming_cycles;
   report.rtl_cycles = run.cycles;
   return comparison.finish(run);
@@ -243,32 +240,48 @@ void check_tiles(const RunConfig& config, const BuiltChip& chip, const CosimOpti
 
 }  // namespace
 
-CosimReport cosimulate(const RunConfig& config, const PipelineOptions& options, const CosimOptions& cosim) {
-  if (cosim.rtl || !cosim.dut.empty()) sim::cosim::require_verilator();
-  const BuiltChip chip = build_chip(config, options, cosim.images);
-  sim::SimulationSpec simulation = config.spec.simulation;
-  simulation.images = simulation.max_images = cosim.images;
-  const models::ArchitectureSpec& architecture = config.spec.architecture;
-  CosimReport report;
-  if (!cosim.dut.empty()) {
-    check_tiles(config, chip, cosim, simulation, report);
-    return report;
-  }
+CosimReport compare_levels(const LevelsInput& levels) {
+  const mapping::Hardware& hardware = levels.chip.hardware;
   std::vector<Hop> token;
-  const sim::TimingResult timing = sim::simulate_bare(chip.hardware.program, architecture, simulation,
+  const sim::TimingResult timing = sim::simulate_bare(hardware.program, levels.architecture, levels.simulation,
                                                       [&](const Hop& hop) { token.push_back(hop); });
   std::vector<Seen> pin;
   sim::pin::PinOptions pins;
   pins.hops = [&](const Hop& hop, const Bits& data) { pin.push_back({hop, data}); };
-  pins.vcd = cosim.vcd.string();
-  (void)sim::pin::simulate_pin(chip.hardware, architecture, simulation, chip.images, pins);
+  pins.vcd = levels.vcd.string();
+  (void)sim::pin::simulate_pin(hardware, levels.architecture, levels.simulation, levels.chip.images, pins);
+  CosimReport report;
   report.latency_cycles = timing.latency_cycles;
-  report.checks.push_back(compare_levels(chip.hardware.program, token, pin));
-  report.checks.push_back(compare_values(chip, pin));
-  if (cosim.rtl) {
-    report.checks.push_back(compare_rtl(config, chip, cosim, pin, timing.result_cycles.back(), report));
+  report.checks.push_back(compare_hops(hardware.program, token, pin));
+  report.checks.push_back(compare_values(levels.chip, pin));
+  if (levels.library != nullptr) {
+    report.checks.push_back(compare_rtl(levels, pin, timing.result_cycles.back(), report));
   }
   return report;
+}
+
+CosimReport cosimulate(const RunConfig& config, const PipelineOptions& options, const CosimOptions& cosim) {
+  if (cosim.rtl || !cosim.dut.empty()) sim::cosim::require_verilator();
+  const BuiltChip chip = build_chip(config, options, cosim.images);
+  const models::ArchitectureSpec& architecture = config.spec.architecture;
+  LevelsInput levels{chip, architecture, config.spec.simulation, nullptr, cosim.vcd};
+  levels.simulation.images = levels.simulation.max_images = cosim.images;
+  if (!cosim.dut.empty()) {
+    CosimReport report;
+    check_tiles(config, chip, cosim, levels.simulation, report);
+    return report;
+  }
+  std::optional<sim::cosim::VerilogLibrary> library;
+  if (cosim.rtl) {
+    const emit::RtlInput input{chip.hardware, architecture, cosim.images, levels.simulation.images_in_flight};
+    try {
+      library.emplace(emit::write_chip(input, chip.images, cosim.work), cosim.work);
+    } catch (const RuleError& error) {
+      throw located(config.root, error);
+    }
+    levels.library = &*library;
+  }
+  return compare_levels(levels);
 }
 
 }  // namespace ohmic::explore

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "explore/pipeline.hpp"
+#include "sim/cosim/verilog.hpp"
 
 namespace ohmic::explore {
 
@@ -43,7 +44,19 @@ struct CosimReport {
   }
 };
 
+/// What the levels run.
+struct LevelsInput {
+  const BuiltChip& chip;
+  const models::ArchitectureSpec& architecture;
+  sim::SimulationSpec simulation;                       // of `images` images, with their stalls
+  const sim::cosim::VerilogLibrary* library = nullptr;  // of emit::write_chip for these images; nullptr: no RTL
+  std::filesystem::path vcd;
+};
+
 /// Uses the SystemC kernel: once per process.
+[[nodiscard]] CosimReport compare_levels(const LevelsInput& input);
+
+/// Maps, builds, compiles and compares. Uses the SystemC kernel: once per process.
 [[nodiscard]] CosimReport cosimulate(const RunConfig& config, const PipelineOptions& options,
                                      const CosimOptions& cosim);
 

@@ -155,32 +155,6 @@ class Pipeline {
   }
 
  private:
-  /// The integers of a node as the tokens of its stream.
-  static void add_tokens(const std::vector<workloads::NodeValue>& values, int images, BuiltChip& chip) {
-    const mapping::Hardware& hw = chip.hardware;
-    for (std::size_t s = 0; s < hw.formats.size(); ++s) {
-      const mapping::TokenFormat& format = hw.formats[s];
-      std::vector<sim::pin::Bits>& tokens = chip.tokens.emplace_back();
-      if (hw.nodes[s] < 0) continue;
-      const std::vector<std::int32_t>& integers = values[static_cast<std::size_t>(hw.nodes[s])].integers;
-      for (std::size_t first = 0; first < integers.size(); first += static_cast<std::size_t>(format.elements)) {
-        sim::pin::Bits& token = tokens.emplace_back(format.token_bits());
-        for (int e = 0; e < format.elements; ++e) {
-          const std::int32_t integer = integers[first + static_cast<std::size_t>(e)];
-          token.set(e * format.bits, format.bits, static_cast<std::uint64_t>(static_cast<std::int64_t>(integer)));
-        }
-      }
-    }
-    chip.images.resize(static_cast<std::size_t>(images));
-    for (const mapping::Stage& stage : hw.program.stages) {
-      if (stage.kind != mapping::StageKind::source) continue;
-      const std::vector<sim::pin::Bits>& tokens = chip.tokens[static_cast<std::size_t>(stage.output)];
-      for (std::size_t t = 0; t < tokens.size(); ++t) {
-        chip.images[t / static_cast<std::size_t>(stage.firings)].push_back(tokens[t]);
-      }
-    }
-  }
-
   workloads::QuantizedGraph quantized(const workloads::Graph& graph) {
     const auto& data = spec_.workload.data;
     std::string inputs =
@@ -312,6 +286,31 @@ class Pipeline {
 };
 
 }  // namespace
+
+void add_tokens(const std::vector<workloads::NodeValue>& values, int images, BuiltChip& chip) {
+  const mapping::Hardware& hw = chip.hardware;
+  for (std::size_t s = 0; s < hw.formats.size(); ++s) {
+    const mapping::TokenFormat& format = hw.formats[s];
+    std::vector<sim::pin::Bits>& tokens = chip.tokens.emplace_back();
+    if (hw.nodes[s] < 0) continue;
+    const std::vector<std::int32_t>& integers = values[static_cast<std::size_t>(hw.nodes[s])].integers;
+    for (std::size_t first = 0; first < integers.size(); first += static_cast<std::size_t>(format.elements)) {
+      sim::pin::Bits& token = tokens.emplace_back(format.token_bits());
+      for (int e = 0; e < format.elements; ++e) {
+        const std::int32_t integer = integers[first + static_cast<std::size_t>(e)];
+        token.set(e * format.bits, format.bits, static_cast<std::uint64_t>(static_cast<std::int64_t>(integer)));
+      }
+    }
+  }
+  chip.images.resize(static_cast<std::size_t>(images));
+  for (const mapping::Stage& stage : hw.program.stages) {
+    if (stage.kind != mapping::StageKind::source) continue;
+    const std::vector<sim::pin::Bits>& tokens = chip.tokens[static_cast<std::size_t>(stage.output)];
+    for (std::size_t t = 0; t < tokens.size(); ++t) {
+      chip.images[t / static_cast<std::size_t>(stage.firings)].push_back(tokens[t]);
+    }
+  }
+}
 
 MappedNetwork map_run(const RunConfig& config, const PipelineOptions& options) {
   return with_places(config, [&] {

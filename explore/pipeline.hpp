@@ -15,6 +15,7 @@
 #include "sim/timing.hpp"
 #include "values/evaluate.hpp"
 #include "workloads/dataset.hpp"
+#include "workloads/execute.hpp"
 #include "workloads/quantized_graph.hpp"
 
 namespace ohmic::explore {
@@ -50,6 +51,8 @@ struct BuiltChip {
   std::vector<sim::pin::PinImage> images;           // what the source sends, by image
   std::vector<std::vector<sim::pin::Bits>> tokens;  // by stream: of all images; of streams of partial sums none
 };
+/// Fills `images` and `tokens` of a chip that has its hardware from what all nodes put out (execute with keep_all).
+void add_tokens(const std::vector<workloads::NodeValue>& values, int images, BuiltChip& chip);
 [[nodiscard]] BuiltChip build_chip(const RunConfig& config, const PipelineOptions& options, int images);
 
 /// Everything. Uses the SystemC kernel unless the timing is in the cache: once per process.

@@ -40,15 +40,15 @@ class Runner {
       set(stall_source_, stalls_.holds(StageKind::source, options_.source_stage, cycle));
       set(stall_sink_, stalls_.holds(StageKind::sink, options_.sink_stage, cycle));
       model_->eval();
-      if (is(done_)) {
+      if (is(done_) && !result.finished) {
         result.cycles = cycle;
         result.finished = true;
-        return result;
       }
       if (!look(cycle, arrival)) return result;
+      if (result.finished && arrivals_ >= options_.arrivals) return result;
       edge();
     }
-    result.cycles = options_.max_cycles;
+    if (!result.finished) result.cycles = options_.max_cycles;
     return result;
   }
 
@@ -60,6 +60,7 @@ class Runner {
       for (std::uint64_t rest = valid.get(first, count); rest != 0; rest &= rest - 1) {
         const int k = first + __builtin_ctzll(rest);
         const auto at = static_cast<std::size_t>(k);
+        ++arrivals_;
         if (!arrival({k, tokens_[at]++, cycle, model_->get(data_[at])})) return false;
       }
     }
@@ -98,6 +99,7 @@ class Runner {
   int clk_, rst_, run_, stall_source_, stall_sink_, programmed_, done_, valid_;
   std::vector<int> data_;
   std::vector<std::int64_t> tokens_;
+  std::int64_t arrivals_ = 0;
 };
 
 }  // namespace

@@ -37,6 +37,7 @@ struct ChipRun {
 struct ChipRunOptions {
   StallSpec stalls;
   int source_stage = 0, sink_stage = 0;  // of the Program: whom stalls belong to
+  std::int64_t arrivals = 0;             // tokens that no window needs may arrive after the last result: waits for all
   std::int64_t max_cycles = 0;           // then the run is given up
   std::int64_t max_programming_cycles = 0;
 };

@@ -90,10 +90,10 @@ module ohmic_stream_port #(
 
   // Part k of a token: bits from k · width on, filled with zeros.
   function automatic logic [BeatBits-1:0] beat_of(logic [TokenBits-1:0] token, logic [PartBits-1:0] part);
-    beat_of = BeatBits'(token >> (32'(part) * BeatBits));
+    beat_of = BeatBits'((TokenBits + BeatBits)'(token) >> (32'(part) * BeatBits));
   endfunction
   function automatic logic [FlitBits-1:0] flit_of(logic [TokenBits-1:0] token, logic [PartBits-1:0] part);
-    flit_of = FlitBits'(token >> (32'(part) * FlitBits));
+    flit_of = FlitBits'((TokenBits + FlitBits)'(token) >> (32'(part) * FlitBits));
   endfunction
 
   if (!Offers) begin : gen_at_once

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random small chips that have RTL: chains of layers and pools over links or a bus, every encoding, converter and time.
+#pragma once
+
+#include "explore/cosim.hpp"
+#include "tests/support/pin_design.hpp"
+
+namespace ohmic::test {
+
+inline workloads::Requant rtl_requant(Random& random, int channels, double ratio) {
+  workloads::Requant requant;
+  do {
+    requant = random_requant(random, channels, ratio);
+  } while (requant.kind == workloads::RequantKind::real);
+  return requant;
+}
+
+/// One to three layers, pools between them.
+inline workloads::QuantizedGraph rtl_graph(Random& random) {
+  using namespace workloads;
+  const Shape input{random.between(1, 3), random.between(2, 5), random.between(2, 5)};
+  GraphBuilder graph(input, random_params(random));
+  int node = graph.last();
+  const int layers = random.between(1, 3);
+  for (int i = 0; i < layers; ++i) {
+    const Shape shape = graph.shape_of(node);
+    node = graph.conv(random, "conv" + std::to_string(i), node, random_window(random, shape), random.between(1, 6),
+                      random.between(2, 5));
+    if (random.flip()) continue;
+    node = graph.pool("pool" + std::to_string(i), node, random_window(random, graph.shape_of(node)),
+                      random.flip() ? PoolKind::max : PoolKind::average);
+  }
+  QuantizedGraph built = graph.finish();
+  draw_arithmetic(random, built);
+  for (QuantizedNode& n : built.nodes) {
+    if (auto* conv = std::get_if<QuantizedConv>(&n.operation)) {
+      conv->requant = rtl_requant(random, random.flip() ? conv->out_channels : 1, 2.0 / (conv->rows + 2));
+    } else if (auto* pool = std::get_if<QuantizedPool>(&n.operation); pool && pool->kind == PoolKind::average) {
+      const int counts = pool->count_include_pad ? 1 : pool->window.kernel_h * pool->window.kernel_w;
+      pool->requant = rtl_requant(random, counts, 0.5);
+    }
+  }
+  return built;
+}
+
+struct RtlDesign {
+  PinDesign design;
+  explore::BuiltChip chip;
+  int images = 2;
+};
+
+/// The design of a seed; nothing where it cannot be built.
+inline std::optional<RtlDesign> rtl_design(std::uint64_t seed) {
+  Random random(seed);
+  RtlDesign all;
+  PinDesign& design = all.design;
+  design.graph = rtl_graph(random);
+  design.architecture = random_architecture(random);
+  models::ArchitectureSpec& chip = design.architecture;
+  chip.array.rows = random.between(4, 20);
+  chip.array.parallel_rows = random.flip() ? 0 : random.between(1, chip.array.rows);
+  chip.array.columns = random.between(8, 24);
+  chip.fabric = part<models::Topology>(random.pick<const char*>({"point_to_point", "bus"}));
+  chip.fabric.part->link_bits = random.between(1, 40);
+  chip.fabric.part->hop_cycles = random.between(1, 3);
+  chip.tile.bus_bits = random.between(1, 60);
+  draw_times(random, chip);
+  draw_converters(
+      random, chip.array,
+      random.pick({models::RangePolicy::lossless, models::RangePolicy::max, models::RangePolicy::granular}));
+  mapping::MappingSpec mapping;
+  mapping.strategy = random.pick<const char*>({"balanced", "single"});
+  mapping.replication.array_budget = random.between(1, 12);
+  design.images = random_images(random, design.graph.nodes[0].shape, all.images);
+  design.normalize.mean = {32.0};
+  if (!build(design, mapping)) return std::nullopt;
+  all.chip.hardware = design.hardware;
+  const values::ArrayBackend arrays(design.graph, design.layers, chip.array, design.ranges, {}, {});
+  explore::add_tokens(workloads::execute(design.graph, arrays, design.images, design.normalize, 0, all.images, true),
+                      all.images, all.chip);
+  return all;
+}
+
+}  // namespace ohmic::test
