@@ -173,14 +173,16 @@ std::vector<std::string> needed_modules(const std::string& top) {
 }
 
 std::string synthesis_text(const RtlInput& input, const std::vector<std::string>& modules) {
-  static const std::set<std::string> kBlackBoxes{"ohmic_crossbar",      "ohmic_adc",        "ohmic_sample_hold",
-                                                 "ohmic_global_buffer", "ohmic_weight_rom", "ohmic_weight_stream"};
+  static const std::set<std::string> kBlackBoxes{"ohmic_tile_analog", "ohmic_global_buffer", "ohmic_weight_rom"};
+  // Inside of the first: behavioural models that yosys does not read.
+  static const std::set<std::string> kModels{"ohmic_array_analog", "ohmic_crossbar", "ohmic_adc", "ohmic_sample_hold"};
   const std::string chip = chip_module(input.hardware);
   std::string text = fmt::format(
       "# yosys -s synth.ys, from the folder of the chip: cells of {}.\n"
-      "# Analog parts are behavioural models and memories are macros: both stay black boxes.\n",
+      "# Analog tiles are behavioural models and memories are macros: both stay black boxes.\n",
       chip);
   for (const std::string& module : modules) {
+    if (kModels.count(module) != 0) continue;
     text += fmt::format("read_verilog -sv {}rtl/{}.sv\n", kBlackBoxes.count(module) != 0 ? "-lib " : "-defer ", module);
   }
   text += fmt::format(

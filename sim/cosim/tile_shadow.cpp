@@ -58,10 +58,12 @@ void TileShadow::clock() {
   const TileOutputs got = dut_.outputs();
   draw(in, expected, got);
   if (!divergence_) compare(expected, got);
+  if (divergence_ && divergence_->cycle == cycle_ - origin_ && expected.out_valid)
+    divergence_->offered = expected.out_data;
   if (!divergence_) note_tokens(in, expected);
   const std::optional<std::string> broken = dut_.clock(in);
   if (broken && !divergence_) diverge("", "", *broken);
-  if (divergence_ && cycle_ - origin_ >= divergence_->cycle + kAfter) sc_core::sc_stop();
+  if (divergence_ && cycle_ - origin_ >= divergence_->cycle + kAfter) sc_core::sc_pause();
   ++cycle_;
 }
 
@@ -115,7 +117,7 @@ void TileShadow::draw(const TileInputs& in, const TileOutputs& expected, const T
 
 void TileShadow::diverge(std::string signal, std::string expected, std::string got) {
   divergence_ = Divergence{
-      cycle_ - origin_, std::move(signal), std::move(expected), std::move(got), {last_.begin(), last_.end()}};
+      cycle_ - origin_, std::move(signal), std::move(expected), std::move(got), {last_.begin(), last_.end()}, {}};
 }
 
 }  // namespace ohmic::sim::cosim

@@ -17,7 +17,8 @@ struct Divergence {
   std::int64_t cycle = 0;  // of the chip
   std::string signal;      // "" when a promise was broken: then `got` says which
   std::string expected, got;
-  std::vector<std::string> before;  // the last tokens
+  std::vector<std::string> before;   // the last tokens
+  std::optional<pin::Bits> offered;  // the result that the model offered then
 };
 
 class TileShadow : public sc_core::sc_module {

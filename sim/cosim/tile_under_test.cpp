@@ -52,7 +52,8 @@ class TileUnderTest {
     for (const std::string& token : d.before) text += "\n  before it: " + token;
     // Long after a tile of this size would have answered.
     const int patience = 1000 + 100 * static_cast<int>(std::min<std::int64_t>(shadow_->cycles(), 1000));
-    const TileRecord record{place_.rows, shadow_->operands(), shadow_->results()};
+    TileRecord record{place_.rows, shadow_->operands(), shadow_->results()};
+    if (d.offered) record.results.push_back(*d.offered);
     text += "\n  diagnosis: " + diagnose(library_, place_.interface, record, patience);
     const fs::path waveform = work_ / (module_name(place_) + "_divergence.vcd");
     shadow_->waveform().write(waveform, module_name(place_));

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One machine at three levels: whole networks, emitted chips that check themselves, tiles of one's own."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from conftest import ohmic
+
+LINKS = ("--set", "architecture.fabric.kind=point_to_point")
+MLP = ("configs/runs/digits_mlp.yaml", *LINKS)
+needs_verilator = pytest.mark.skipif(shutil.which("verilator") is None, reason="needs verilator")
+
+
+def checks(*arguments: str) -> list[dict]:
+    told = json.loads(ohmic("cosim", *arguments, "--json").stdout)
+    assert told["holds"]
+    for check in told["checks"]:
+        assert "difference" not in check and check["compared"] > 0
+    return told["checks"]
+
+
+@pytest.mark.parametrize("network", ["digits_mlp", "digits_cnn", "streamed_mlp", "streamed_mlp_rrelu"])
+def test_token_level_equals_pin_level(network: str) -> None:
+    """As shipped: digits on a mesh; the source and the sink stall."""
+    run = f"configs/runs/{network}.yaml"
+    assert len(checks(run, "--level", "pin", "--images", "2")) == 2
+    assert len(checks(run, "--level", "pin", "--images", "2", "--set", "simulation.stalls={seed: 5, source: 40, sink: 60}")) == 2
+
+
+@needs_verilator
+@pytest.mark.parametrize("run", [MLP, ("configs/runs/digits_mlp.yaml", "--set", "architecture.fabric.kind=bus"),
+                                 ("configs/runs/digits_cnn.yaml", *LINKS), ("configs/runs/streamed_mlp.yaml",),
+                                 ("configs/runs/streamed_mlp_rrelu.yaml",)])
+def test_whole_networks_as_rtl(run: tuple[str, ...]) -> None:
+    assert len(checks(*run, "--images", "2")) == 3
+
+
+def test_streamed_mlp_takes_the_cycles_that_its_page_says() -> None:
+    """Two words, one multiply, one accumulate and the digital registers; both beats of the token over the link."""
+    told = json.loads(ohmic("cosim", "configs/runs/streamed_mlp.yaml", "--level", "pin", "--json").stdout)
+    assert told["latency_cycles"] == 17
+
+
+@pytest.fixture(scope="module")
+def emitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("emitted") / "chip"
+    ohmic("emit", *MLP, "--images", "2", "--out", str(folder))
+    return folder
+
+
+def files_of(folder: Path) -> dict[str, str]:
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest()
+            for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_an_emission_is_the_same_bytes_again(emitted: Path, tmp_path: Path) -> None:
+    ohmic("emit", *MLP, "--images", "2", "--out", str(tmp_path / "again"))
+    assert files_of(tmp_path / "again") == files_of(emitted)
+    told = json.loads((emitted / "chip.json").read_text())
+    assert {f["file"]: f["sha256"] for f in told["files"]}.items() <= files_of(emitted).items()
+    for name in ("files.f", "synth.ys", "weights.h", "images.mem", "tb/digits_mlp_chip_tb.sv", "rtl/digits_mlp_chip.sv"):
+        assert (emitted / name).is_file()
+
+
+def test_roms_hold_the_cells_of_the_weight_images(emitted: Path) -> None:
+    """A ROM word is the words of the images of its array side by side: slice by slice, in it p, n."""
+    manifest = json.loads((emitted / "manifest.json").read_text())
+    images = [i for i in manifest["images"] if i["layer"] == 0 and i["row_block"] == 0 and i["column_block"] == 0]
+    images.sort(key=lambda i: (i["slice"], i.get("polarity", "p") == "n"))
+    rows = [(emitted / i["file"]).read_text().split() for i in images]
+    bits = images[0]["columns"] * manifest["array"]["cell_bits"]
+    words = (emitted / "rom/l0_fc1_r0_c0.mem").read_text().split()
+    assert len(words) == images[0]["rows"]
+    for r, word in enumerate(words):
+        expected = sum(int(row[r], 16) << (k * bits) for k, row in enumerate(rows))
+        assert int(word, 16) == expected
+    binary = (emitted / "rom/l0_fc1_r0_c0.bin").read_bytes()
+    step = len(binary) // len(words)
+    assert [int.from_bytes(binary[i * step:(i + 1) * step], "little") for i in range(len(words))] == [int(w, 16) for w in words]
+
+
+def run_bench(folder: Path) -> str:
+    command = ["verilator", "--binary", "--timing", "-Wno-fatal", "--unroll-count", "4", "-DOHMIC_PROBES", "-y", "rtl",
+               "--top-module", "digits_mlp_chip_tb", "tb/digits_mlp_chip_tb.sv"]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    return subprocess.run(["./obj_dir/Vdigits_mlp_chip_tb"], cwd=folder, capture_output=True, text=True, check=True).stdout
+
+
+@needs_verilator
+def test_the_test_bench_checks_itself(emitted: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "chip"
+    shutil.copytree(emitted, folder)
+    assert "PASS: 140 tokens, 2 result tokens" in run_bench(folder)
+    rom = folder / "rom/l0_fc1_r0_c0.mem"  # read when the bench starts
+    words = rom.read_text().split()
+    middle = len(words) // 2 + 4  # a pixel in the middle of the image, where there is ink
+    words[middle] = f"{int(words[middle], 16) ^ 1:0{len(words[middle])}x}"
+    rom.write_text("\n".join(words) + "\n")
+    told = subprocess.run(["./obj_dir/Vdigits_mlp_chip_tb"], cwd=folder, capture_output=True, text=True, check=True).stdout
+    assert "FAIL" in told and "fc1.r0.t0" in told and "expected" in told
+
+
+@needs_verilator
+def test_the_emitted_chip_is_lint_clean(emitted: Path) -> None:
+    subprocess.run(["verilator", "--lint-only", "-Wall", "-y", "rtl", "rtl/digits_mlp_chip.sv"], cwd=emitted, check=True)
+
+
+@pytest.mark.skipif(shutil.which("yosys") is None, reason="needs yosys")
+def test_yosys_counts_the_cells(emitted: Path) -> None:
+    told = subprocess.run(["yosys", "-s", "synth.ys"], cwd=emitted, check=True, capture_output=True, text=True).stdout
+    assert "=== digits_mlp_chip ===" in told and "Number of cells" in told
+
+
+def cosim_tile(tile: Path, folder: Path, expected: int) -> str:
+    told = ohmic("cosim", *MLP, "--images", "2", "--dut", str(tile), "--tile", "fc1.r0.t0", "--work", str(folder), status=expected)
+    return told.stdout + told.stderr
+
+
+@needs_verilator
+def test_a_tile_of_ones_own(emitted: Path, tmp_path: Path) -> None:
+    """The emitted tile stands beside its model; then with one bit of its result turned."""
+    mine = emitted / "tiles/tile_s1_fc1_r0_t0.sv"
+    assert "tile fc1.r0.t0 = tile_s1_fc1_r0_t0.sv, cycle by cycle: 4 arrivals equal" in cosim_tile(mine, tmp_path / "a", 0)
+    text = mine.read_text().replace(".out_data_o(out_data_o)", ".out_data_o(mine)")
+    text = text.replace(");\n  ohmic_tile", ");\n  logic [1535:0] mine;\n  assign out_data_o = mine ^ 1536'd1;\n  ohmic_tile", 1)
+    broken = tmp_path / "tile_s1_fc1_r0_t0.sv"
+    broken.write_text(text)
+    told = cosim_tile(broken, tmp_path / "b", 1)
+    assert "out_data_o: expected" in told and "before it: cycle" in told
+    assert "diagnosis: computes result 0 wrongly" in told
+    waveform = (tmp_path / "b/tile1_divergence.vcd").read_text()
+    assert "$scope module expected $end" in waveform and "out_data_o" in waveform
+
+
+def test_what_has_no_rtl_is_located(tmp_path: Path) -> None:
+    told = ohmic("emit", "configs/runs/digits_mlp.yaml", "--out", str(tmp_path / "x"), status=2).stderr
+    assert "rram_small.yaml:30:10: architecture.fabric.kind: 'mesh' has no RTL (point_to_point and bus have)" in told
+    assert not (tmp_path / "x").exists()
+    told = ohmic("cosim", "configs/runs/digits_mlp.yaml", status=2).stderr
+    assert "architecture.fabric.kind: 'mesh' has no RTL (point_to_point and bus have)" in told
+
+
+def test_without_verilator_the_rest_works(tmp_path: Path) -> None:
+    told = ohmic("cosim", *MLP, status=2, PATH="/nowhere").stderr
+    assert told == "verilator: is not on the PATH (apt-get install verilator g++); everything else works without\n"
+    ohmic("cosim", *MLP, "--level", "pin", PATH="/nowhere")
+
+
+def test_unknown_tiles_are_named(tmp_path: Path) -> None:
+    tile = tmp_path / "t.sv"
+    tile.write_text("module t; endmodule\n")
+    told = ohmic("cosim", *MLP, "--dut", str(tile), "--tile", "fc9", status=2).stderr
+    assert "--tile: is no tile of this chip (its tiles: fc1.r0.t0, fc2.r0.t0, fc3.r0.t0)" in told
