@@ -19,8 +19,6 @@ namespace fs = std::filesystem;
 using sim::pin::Bits;
 using Words = std::vector<Bits>;
 
-/// A whole chip compiles in a third of the time when its loops stay loops.
-constexpr int kUnroll = 4;
 constexpr const char* kChipFile = "chip.json";
 
 /// For $readmemh: a word a line, lowercase hex.
@@ -186,7 +184,7 @@ sim::cosim::VerilogSources write_chip(const RtlInput& input, const std::vector<s
   Emission out(folder);
   write_rtl(input, images, out);
   const std::string name = chip_module(input.hardware);
-  return {{folder / "rtl" / (name + ".sv")}, name, {}, {folder / "rtl"}, {kProbeMacro}, kUnroll};
+  return {{folder / "rtl" / (name + ".sv")}, name, {}, {folder / "rtl"}, {kProbeMacro}, unroll_count(input.hardware)};
 }
 
 void write_library(const fs::path& folder) {

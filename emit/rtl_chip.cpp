@@ -390,6 +390,13 @@ std::string stage_identifier(const mapping::Hardware& hardware, int stage) {
   return fmt::format("s{}_{}", stage, identifier(hardware.program.stages[static_cast<std::size_t>(stage)].name));
 }
 
+int unroll_count(const mapping::Hardware& hardware) {
+  constexpr std::int64_t kLeast = 4, kSteps = 16;
+  std::int64_t most = 0;
+  for (const Stage& stage : hardware.program.stages) most = std::max(most, stage.firings);
+  return static_cast<int>(std::max(kLeast, most / kSteps + 1));
+}
+
 std::string chip_module(const mapping::Hardware& hardware) {
   return identifier(hardware.program.network) + "_chip";
 }

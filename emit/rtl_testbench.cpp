@@ -16,7 +16,7 @@ namespace {
 
 constexpr const char* kHead =
     R"(// Self-checking test bench of {chip}. Made by ohmic emit. From the folder that holds rtl/ and rom/:
-//   $ verilator --binary --timing -Wno-fatal --unroll-count 4 -D{macro} -y rtl --top-module {chip}_tb tb/{chip}_tb.sv
+//   $ verilator --binary --timing -Wno-fatal --unroll-count {unroll} -D{macro} -y rtl --top-module {chip}_tb tb/{chip}_tb.sv
 //   $ ./obj_dir/V{chip}_tb
 module {chip}_tb;
   localparam int MaxCycles = {cycles};
@@ -140,6 +140,7 @@ std::string testbench_text(const RtlInput& input, std::int64_t cycles) {
   const int results = result_words(input);
   const std::map<std::string, std::string> values{{"chip", chip_module(input.hardware)},
                                                   {"macro", kProbeMacro},
+                                                  {"unroll", number(unroll_count(input.hardware))},
                                                   {"cycles", number(cycles)},
                                                   {"results", number(results)},
                                                   {"address_high", number(index_bits(results) - 1)},

@@ -3,6 +3,8 @@
 """Measures the speed claims of the README on this machine.
 
 token_hops_per_s, token_hops_per_s_bare   hops of the token level, hosted in SystemC and bare (CPU time)
+token_over_pin_64, _256  CPU time of the pin level over the hosted token level, 16 stages of 64 and 256 cycles
+pin_core_cycles_per_s    cycles of a core at the pin level, 16 cores of 64 cycles in a pipeline
 sweep_overhead_share     part of the demo sweep's CPU time outside array kernels and timing
 sweep_two_worker_speedup one worker's time over two workers', cache and results removed before each
 peak_memory_mib          largest resident set of a run, by network (those whose data are there)
@@ -72,8 +74,10 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object, name -> number")
     arguments = parser.parse_args()
 
-    hops = subprocess.run([str(ROOT / "build/release/tests/bench/bench_token_hops")], check=True, capture_output=True, text=True)
-    numbers: dict[str, float] = json.loads(hops.stdout)
+    numbers: dict[str, float] = {}
+    for program in ("bench_token_hops", "bench_token_over_pin"):
+        path = ROOT / "build/release/tests/bench" / program
+        numbers |= json.loads(subprocess.run([str(path)], check=True, capture_output=True, text=True).stdout)
     numbers["sweep_overhead_share"] = sweep_overhead_share()
     ratios = sorted(sweep_seconds(1) / sweep_seconds(2) for _ in range(3))
     numbers["sweep_two_worker_speedup"] = ratios[1]

@@ -229,11 +229,13 @@ def test_a_file_that_may_not_grow(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_emit_leaves_no_half_written_folder(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [2000, 20000])  # stops among the weight images, among the RTL
+def test_emit_leaves_no_half_written_folder(size: int, tmp_path: Path) -> None:
     if shutil.which("prlimit") is None:
         pytest.skip("needs prlimit")
     done = subprocess.run(
-        ["prlimit", "--fsize=2000", str(OHMIC), "emit", "configs/runs/digits_mlp.yaml", "--out", str(tmp_path / "out")],
+        ["prlimit", f"--fsize={size}", str(OHMIC), "emit", "configs/runs/digits_mlp.yaml", "--set",
+         "architecture.fabric.kind=point_to_point", "--out", str(tmp_path / "out")],
         cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
     )
     assert done.returncode != 0

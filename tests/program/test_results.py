@@ -156,9 +156,9 @@ def test_map_saves_and_compares(tmp_path: Path) -> None:
 
 
 def test_emit_and_check(tmp_path: Path) -> None:
-    out = ohmic("emit", *QUICK, "--out", str(tmp_path / "rtl")).stdout
+    out = ohmic("emit", *QUICK, "--weights-only", "--out", str(tmp_path / "rtl")).stdout
     assert "every word read back and compared" in out
-    again = ohmic("emit", *QUICK, "--out", str(tmp_path / "rtl2"))
+    again = ohmic("emit", *QUICK, "--weights-only", "--out", str(tmp_path / "rtl2"))
     assert again.returncode == 0
     assert files_below(tmp_path / "rtl") == files_below(tmp_path / "rtl2")
     assert "every node can be run" in ohmic("check", "workloads/nets/digits_mlp/model.onnx").stdout
