@@ -3,6 +3,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -16,8 +17,8 @@ MLP = ("configs/runs/digits_mlp.yaml", *LINKS)
 needs_verilator = pytest.mark.skipif(shutil.which("verilator") is None, reason="needs verilator")
 
 
-def checks(*arguments: str) -> list[dict]:
-    told = json.loads(ohmic("cosim", *arguments, "--json").stdout)
+def checks(*arguments: str, **environment: str) -> list[dict]:
+    told = json.loads(ohmic("cosim", *arguments, "--json", **environment).stdout)
     assert told["holds"]
     for check in told["checks"]:
         assert "difference" not in check and check["compared"] > 0
@@ -38,6 +39,15 @@ def test_token_level_equals_pin_level(network: str) -> None:
                                  ("configs/runs/streamed_mlp_rrelu.yaml",)])
 def test_whole_networks_as_rtl(run: tuple[str, ...]) -> None:
     assert len(checks(*run, "--images", "2")) == 3
+
+
+if os.environ.get("OHMIC_SLOW") == "1":
+
+    @needs_verilator
+    def test_lenet5_as_rtl() -> None:
+        """One copy of each layer: thousands of arrivals over 80,000 cycles."""
+        run = ("configs/runs/lenet5_mnist.yaml", *LINKS, "--set", "mapping.strategy=single")
+        assert len(checks(*run, OHMIC_DATA=os.environ.get("OHMIC_DATA", ""))) == 3
 
 
 def test_streamed_mlp_takes_the_cycles_that_its_page_says() -> None:
