@@ -143,11 +143,14 @@ Json streams_json(const RtlInput& input) {
   return streams;
 }
 
-void write_rtl(const RtlInput& input, const std::vector<sim::pin::PinImage>& images, Emission& out) {
+/// Returns the modules of the library that the chip needs.
+std::vector<std::string> write_rtl(const RtlInput& input, const std::vector<sim::pin::PinImage>& images,
+                                   Emission& out) {
   const std::string name = chip_module(input.hardware);
   const std::string top = chip_text(input);  // first: it may be refused
+  const std::vector<std::string> modules = needed_modules(top);
   std::string list;
-  for (const std::string& module : needed_modules(top)) {
+  for (const std::string& module : modules) {
     for (const RtlFile& file : rtl_library()) {
       if (file.name == module + ".sv") out.write("rtl/" + file.name, file.text);
     }
@@ -159,6 +162,7 @@ void write_rtl(const RtlInput& input, const std::vector<sim::pin::PinImage>& ima
   Words tokens;
   for (const sim::pin::PinImage& image : images) tokens.insert(tokens.end(), image.begin(), image.end());
   out.write(kImagesFile, memory_text(tokens));
+  return modules;
 }
 
 /// Words of a text file against what they should be.
@@ -182,7 +186,7 @@ std::int64_t compare_text(const fs::path& file, const Words& words) {
 sim::cosim::VerilogSources write_chip(const RtlInput& input, const std::vector<sim::pin::PinImage>& images,
                                       const fs::path& folder) {
   Emission out(folder);
-  write_rtl(input, images, out);
+  (void)write_rtl(input, images, out);
   const std::string name = chip_module(input.hardware);
   return {{folder / "rtl" / (name + ".sv")}, name, {}, {folder / "rtl"}, {kProbeMacro}, unroll_count(input.hardware)};
 }
@@ -194,7 +198,7 @@ void write_library(const fs::path& folder) {
 
 void emit_chip(const RtlInput& input, const ChipCheck& check, const fs::path& folder) {
   Emission out(folder);
-  write_rtl(input, check.images, out);
+  const std::vector<std::string> modules = write_rtl(input, check.images, out);
   const std::string name = chip_module(input.hardware);
   visit_roms(input,
              [&](const std::string& file, const Words& words) { out.write(binary_file(file), binary_text(words)); });
@@ -207,7 +211,7 @@ void emit_chip(const RtlInput& input, const ChipCheck& check, const fs::path& fo
     out.write(golden_file(input.hardware, static_cast<int>(s)), memory_text(check.golden[s]));
   }
   out.write("tb/" + name + "_tb.sv", testbench_text(input, check.cycles));
-  out.write("synth.ys", synthesis_text(input, needed_modules(chip_text(input))));
+  out.write("synth.ys", synthesis_text(input, modules));
   Json json{{"format", "ohmic chip"},
             {"version", 1},
             {"top", name},

@@ -20,13 +20,6 @@ const Stage& stage_at(const RtlInput& input, int stage) {
   return input.hardware.program.stages[static_cast<std::size_t>(stage)];
 }
 
-int stage_of_kind(const RtlInput& input, StageKind kind) {
-  const auto& stages = input.hardware.program.stages;
-  const auto found = std::find_if(stages.begin(), stages.end(), [&](const Stage& s) { return s.kind == kind; });
-  if (found == stages.end()) throw std::logic_error("a program without source or sink");
-  return static_cast<int>(found - stages.begin());
-}
-
 const mapping::TokenFormat& operand_format(const RtlInput& input, int stage) {
   return input.hardware.formats[static_cast<std::size_t>(stage_at(input, stage).inputs.front().stream)];
 }
@@ -189,21 +182,28 @@ class CoreWriter {
 
 }  // namespace
 
+int stage_of_kind(const mapping::Program& program, StageKind kind) {
+  const auto is_one = [&](const Stage& s) { return s.kind == kind; };
+  const auto found = std::find_if(program.stages.begin(), program.stages.end(), is_one);
+  if (found == program.stages.end()) throw std::logic_error("a program without source or sink");
+  return static_cast<int>(found - program.stages.begin());
+}
+
 void add_core(StructuralModule& top, const RtlInput& input, int stage, const CoreNets& nets) {
   std::visit(CoreWriter(top, input, stage, nets), input.hardware.cores[static_cast<std::size_t>(stage)]);
 }
 
 int result_bits(const RtlInput& input) {
-  return operand_format(input, stage_of_kind(input, StageKind::sink)).token_bits();
+  return operand_format(input, stage_of_kind(input.hardware.program, StageKind::sink)).token_bits();
 }
 
 int result_words(const RtlInput& input) {
-  const Stage& sink = stage_at(input, stage_of_kind(input, StageKind::sink));
+  const Stage& sink = stage_at(input, stage_of_kind(input.hardware.program, StageKind::sink));
   return static_cast<int>(sink.firings) * input.images;
 }
 
 void add_memory(StructuralModule& top, const RtlInput& input) {
-  const Stage& source = stage_at(input, stage_of_kind(input, StageKind::source));
+  const Stage& source = stage_at(input, stage_of_kind(input.hardware.program, StageKind::source));
   const models::GlobalBufferSpec& memory = input.architecture.global_buffer;
   const int bits = input.hardware.program.streams[static_cast<std::size_t>(source.output)].token_bits;
   top.comment("---- global buffer");

@@ -7,6 +7,9 @@
 
 namespace ohmic::emit {
 
+/// The first stage of a kind; std::logic_error when there is none.
+[[nodiscard]] int stage_of_kind(const mapping::Program& program, mapping::StageKind kind);
+
 /// The core of a stage; source and sink among them.
 void add_core(StructuralModule& top, const RtlInput& input, int stage, const CoreNets& nets);
 

@@ -148,13 +148,6 @@ class RtlComparison {
   CosimCheck check_;
 };
 
-int stage_of_kind(const mapping::Program& program, mapping::StageKind kind) {
-  for (std::size_t i = 0; i < program.stages.size(); ++i) {
-    if (program.stages[i].kind == kind) return static_cast<int>(i);
-  }
-  throw std::logic_error("a program without source or sink");
-}
-
 CosimCheck compare_rtl(const LevelsInput& levels, const std::vector<Seen>& pin, Cycle last, CosimReport& report) {
   const mapping::Program& program = levels.chip.hardware.program;
   const std::vector<emit::RtlProbe> probes = emit::rtl_probes(levels.chip.hardware);
@@ -165,8 +158,8 @@ CosimCheck compare_rtl(const LevelsInput& levels, const std::vector<Seen>& pin, 
   const Cycle origin = levels.architecture.global_buffer.latency_cycles;
   sim::cosim::ChipRunOptions options;
   options.stalls = levels.simulation.stalls;
-  options.source_stage = stage_of_kind(program, mapping::StageKind::source);
-  options.sink_stage = stage_of_kind(program, mapping::StageKind::sink);
+  options.source_stage = emit::stage_of_kind(program, mapping::StageKind::source);
+  options.sink_stage = emit::stage_of_kind(program, mapping::StageKind::sink);
   options.arrivals = static_cast<std::int64_t>(pin.size());
   constexpr Cycle kGrace = 1000;
   options.max_cycles = last + origin + kGrace;
