@@ -12,6 +12,7 @@
 #include "base/fields.hpp"
 #include "mapping/encoding.hpp"
 #include "models/architecture.hpp"
+#include "values/causes.hpp"
 #include "values/converter.hpp"
 #include "workloads/execute.hpp"
 #include "workloads/quantized_graph.hpp"
@@ -37,10 +38,17 @@ struct ComputeOptions {
   int threads = 0;  // 0 = all cores
 };
 
-/// Which chip: all its random draws follow from these two numbers.
+/// Which chip: all its random draws follow from seed and trial. `causes` says what is wrong with it, `layer_causes`
+/// (one per layer, or empty: all alike) where.
 struct Chip {
   std::uint64_t seed = 0;
   std::uint32_t trial = 0;
+  Causes causes{};
+  std::vector<Causes> layer_causes{};
+
+  [[nodiscard]] Causes causes_of(int layer) const {
+    return layer_causes.empty() ? causes : layer_causes[static_cast<std::size_t>(layer)];
+  }
 };
 
 struct LayerStatistics {

@@ -52,10 +52,10 @@ std::int16_t programmed(const Level& level, std::int32_t z) {
 }  // namespace
 
 std::vector<std::int16_t> program_cells(const mapping::WeightPlan& plan, const models::CellSpec& cell,
-                                        std::uint64_t seed, std::uint32_t trial, std::uint32_t layer) {
+                                        std::uint64_t seed, std::uint32_t trial, std::uint32_t layer, Causes causes) {
   const std::vector<Level> levels = levels_of(plan, cell);
   std::vector<std::int16_t> cells(plan.codes.size());
-  if (!cell.device->has_programming_error()) {
+  if (!cell.device->has_programming_error() || !causes.has(Cause::programming_error)) {
     std::transform(plan.codes.begin(), plan.codes.end(), cells.begin(),
                    [&](std::uint8_t code) { return static_cast<std::int16_t>(levels[code].mean); });
     return cells;
@@ -79,12 +79,13 @@ std::vector<std::int16_t> program_cells(const mapping::WeightPlan& plan, const m
   return cells;
 }
 
-ReadNoise read_noise(const mapping::WeightPlan& plan, const models::CellSpec& cell) {
+ReadNoise read_noise(const mapping::WeightPlan& plan, const models::CellSpec& cell, Causes causes) {
   ReadNoise noise;
+  const bool scatters = cell.device->has_read_noise() && causes.has(Cause::read_noise);
   const int codes = 1 << cell.bits;
   noise.variance.assign(static_cast<std::size_t>(codes), 0);
   std::vector<double> variance;
-  for (int code = 0; code < codes && cell.device->has_read_noise(); ++code) {
+  for (int code = 0; code < codes && scatters; ++code) {
     const double sigma = cell.device->read_sigma(level_fraction(plan, code, cell.bits)) * range_units(cell.bits);
     variance.push_back(sigma * sigma);
   }

@@ -10,6 +10,7 @@
 #include "base/draws.hpp"
 #include "mapping/encoding.hpp"
 #include "models/architecture.hpp"
+#include "values/causes.hpp"
 
 namespace ohmic::values {
 
@@ -19,9 +20,10 @@ namespace ohmic::values {
 }
 constexpr std::int32_t kMaxConductance = 32767;
 
-/// Conductances of a layer on one chip, laid as WeightPlan::codes.
+/// Conductances of a layer on one chip, laid as WeightPlan::codes, with those errors that are among `causes`.
 [[nodiscard]] std::vector<std::int16_t> program_cells(const mapping::WeightPlan& plan, const models::CellSpec& cell,
-                                                      std::uint64_t seed, std::uint32_t trial, std::uint32_t layer);
+                                                      std::uint64_t seed, std::uint32_t trial, std::uint32_t layer,
+                                                      Causes causes = {});
 
 /// Variance of one read of one cell by its code: variance[code] · 4^exponent, in units of (2^-F levels)². All zero
 /// when nothing scatters.
@@ -34,7 +36,7 @@ struct ReadNoise {
   /// Factor from (√variance · z), z in 2^-16, to 2^-F levels.
   [[nodiscard]] double scale() const { return std::ldexp(1.0, exponent - kGaussianFractionBits); }
 };
-[[nodiscard]] ReadNoise read_noise(const mapping::WeightPlan& plan, const models::CellSpec& cell);
+[[nodiscard]] ReadNoise read_noise(const mapping::WeightPlan& plan, const models::CellSpec& cell, Causes causes = {});
 
 /// The noise of one conversion in units of 2^-F levels: round_half_even(√variance · z). IEEE 754 square root and
 /// product are correctly rounded, so that the bits are the same everywhere.

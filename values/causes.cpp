@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "values/causes.hpp"
+
+namespace ohmic::values {
+
+EnumNames enum_names(Cause /*e*/) {
+  return {{"programming_error", 0}, {"drift", 1},       {"slow_noise", 2},     {"read_noise", 3}, {"stuck_cells", 4},
+          {"off_current", 5},       {"temperature", 6}, {"mismatch", 7},       {"wires", 8},      {"dac_error", 9},
+          {"adc_error", 10},        {"adc_noise", 11},  {"adc_resolution", 12}};
+}
+
+}  // namespace ohmic::values
