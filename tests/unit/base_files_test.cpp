@@ -56,5 +56,11 @@ TEST_CASE("a parallel loop runs every body once and passes the first exception o
                                    if (i == 3) throw InputError("x", "y");
                                  }),
                     InputError);
+    // Whatever the order in which threads come to them.
+    CHECK_THROWS_WITH(parallel_for(1000, threads,
+                                   [](std::size_t i) {
+                                     if (i >= 100 && i % 7 == 3) throw std::runtime_error(std::to_string(i));
+                                   }),
+                      "101");
   }
 }
