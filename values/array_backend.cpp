@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 
+#include "base/parallel.hpp"
 #include "values/layer_array.hpp"
 
 namespace ohmic::values {
@@ -57,23 +58,29 @@ ArrayBackend::ArrayBackend(const workloads::QuantizedGraph& graph, const std::ve
   if (nodes.size() != layers.size() || nodes.size() != ranges.size()) {
     throw std::logic_error("layers and converter ranges must be those of the graph");
   }
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
+  layers_.resize(nodes.size());
+  parallel_for(nodes.size(), options.threads, [&](std::size_t i) {
     layer_of_node_[static_cast<std::size_t>(nodes[i])] = static_cast<int>(i);
-    if (layers[i].is_streamed) {
-      layers_.push_back(std::make_unique<Layer>());
-      layers_.back()->chosen = Path::collapsed;
-      layers_.back()->path = std::make_unique<StreamedPath>(graph);
-      continue;
-    }
-    LayerArray layer_array(layers[i], array, ranges[i], chip, static_cast<int>(i));
-    auto layer = std::make_unique<Layer>();
-    layer->chosen = options.path == Path::automatic ? fastest(layer_array) : options.path;
-    if (!is_exact(layer->chosen, layer_array)) {
-      throw std::invalid_argument("the path asked for cannot compute layer " + std::to_string(i) + " exactly");
-    }
-    layer->path = make_path(layer->chosen, std::move(layer_array), options.dispatch);
-    layers_.push_back(std::move(layer));
+    layers_[i] = make_layer(graph, layers[i], array, ranges[i], chip, static_cast<int>(i), options);
+  });
+}
+
+std::unique_ptr<ArrayBackend::Layer> ArrayBackend::make_layer(
+    const workloads::QuantizedGraph& graph, const mapping::EncodedLayer& encoded, const models::ArraySpec& array,
+    const std::vector<ConverterRange>& ranges, const Chip& chip, int index, const ComputeOptions& options) {
+  auto layer = std::make_unique<Layer>();
+  if (encoded.is_streamed) {
+    layer->chosen = Path::collapsed;
+    layer->path = std::make_unique<StreamedPath>(graph);
+    return layer;
   }
+  LayerArray layer_array(encoded, array, ranges, chip, index);
+  layer->chosen = options.path == Path::automatic ? fastest(layer_array) : options.path;
+  if (!is_exact(layer->chosen, layer_array)) {
+    throw std::invalid_argument("the path asked for cannot compute layer " + std::to_string(index) + " exactly");
+  }
+  layer->path = make_path(layer->chosen, std::move(layer_array), options.dispatch);
+  return layer;
 }
 
 ArrayBackend::~ArrayBackend() = default;
@@ -83,11 +90,15 @@ void ArrayBackend::multiply(const workloads::MatrixCall& call) const {
   const LayerStatistics counted = layer.path->multiply(call);
   layer.conversions += counted.conversions;
   layer.clipped += counted.clipped;
+  layer.inexact += counted.inexact;
+  layer.rounding_squares += counted.rounding_squares;
 }
 
 std::vector<LayerStatistics> ArrayBackend::statistics() const {
   std::vector<LayerStatistics> all;
-  for (const auto& layer : layers_) all.push_back({layer->conversions, layer->clipped});
+  for (const auto& layer : layers_) {
+    all.push_back({layer->conversions, layer->clipped, layer->inexact, layer->rounding_squares});
+  }
   return all;
 }
 

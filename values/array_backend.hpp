@@ -54,6 +54,9 @@ struct Chip {
 struct LayerStatistics {
   std::int64_t conversions = 0;
   std::int64_t clipped = 0;  // conversions whose rounded code was outside of the converter's codes
+  // Counted by the per_cell path alone, 0 elsewhere:
+  std::int64_t inexact = 0;           // conversions whose value is none of the converter's
+  std::int64_t rounding_squares = 0;  // Σ (value − converted value)² where it did not clip, in 2^-32 steps²
 };
 
 /// True when a chip differs from the next or a read from the next: programming error or read noise.
@@ -90,7 +93,15 @@ class ArrayBackend : public workloads::MatrixBackend {
     std::unique_ptr<LayerPath> path;
     std::atomic<std::int64_t> conversions{0};
     std::atomic<std::int64_t> clipped{0};
+    std::atomic<std::int64_t> inexact{0};
+    std::atomic<std::int64_t> rounding_squares{0};
   };
+
+  [[nodiscard]] static std::unique_ptr<Layer> make_layer(const workloads::QuantizedGraph& graph,
+                                                         const mapping::EncodedLayer& encoded,
+                                                         const models::ArraySpec& array,
+                                                         const std::vector<ConverterRange>& ranges, const Chip& chip,
+                                                         int index, const ComputeOptions& options);
 
   std::vector<int> layer_of_node_;
   std::vector<std::unique_ptr<Layer>> layers_;

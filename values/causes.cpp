@@ -9,4 +9,12 @@ EnumNames enum_names(Cause /*e*/) {
           {"adc_error", 10},        {"adc_noise", 11},  {"adc_resolution", 12}};
 }
 
+Causes causes_of(const models::ArraySpec& array) {
+  Causes causes = Causes::none().with(Cause::adc_resolution);
+  const models::Device& device = *array.cell.device;
+  if (device.has_programming_error()) causes = causes.with(Cause::programming_error);
+  if (device.has_read_noise()) causes = causes.with(Cause::read_noise);
+  return causes;
+}
+
 }  // namespace ohmic::values

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "base/fields.hpp"
+#include "models/architecture.hpp"
 
 namespace ohmic::values {
 
@@ -36,6 +37,7 @@ class Causes {
   [[nodiscard]] constexpr bool has(Cause cause) const { return (bits_ & bit(cause)) != 0; }
   [[nodiscard]] constexpr Causes with(Cause cause) const { return Causes(bits_ | bit(cause)); }
   [[nodiscard]] constexpr Causes without(Cause cause) const { return Causes(bits_ & ~bit(cause)); }
+  [[nodiscard]] constexpr Causes operator&(const Causes& other) const { return Causes(bits_ & other.bits_); }
   constexpr bool operator==(const Causes&) const = default;
 
  private:
@@ -44,5 +46,8 @@ class Causes {
 
   std::uint32_t bits_ = (1U << static_cast<unsigned>(kCauses)) - 1;
 };
+
+/// The causes that a chip of these arrays has at all. Attribution looks at no other; whoever models a cause adds it.
+[[nodiscard]] Causes causes_of(const models::ArraySpec& array);
 
 }  // namespace ohmic::values

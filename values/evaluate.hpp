@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Accuracy of a network on arrays: trials (one trial = one chip), their statistics, and how converters are ranged.
+// Accuracy of a network on arrays (docs/accuracy.md), and how converters are ranged.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,9 @@
 #include "mapping/encoding.hpp"
 #include "models/architecture.hpp"
 #include "values/array_backend.hpp"
+#include "values/attribution.hpp"
+#include "values/observer.hpp"
+#include "values/statistics.hpp"
 #include "workloads/dataset.hpp"
 #include "workloads/execute.hpp"
 #include "workloads/quantized_graph.hpp"
@@ -18,39 +21,31 @@ namespace ohmic::values {
 
 /// The `evaluation` section.
 struct EvaluationSpec {
-  int trials = 1;               // chips
+  int trials = 1;               // chips, at most
   Duration time_since_write{};  // a device that does not drift holds its state for any time
   int images = 0;               // of the test split; 0 = all that workload.data.test gives
+  std::optional<StopRule> stop_when{};
+  int sqnr_images = 32;  // first images that are watched on their way through the chip; 0 = none
+  std::optional<AttributionSpec> attribution{};
 };
 void fields(Fields& f, EvaluationSpec& s);
-
-struct Accuracy {
-  double mean = 0;
-  double std = 0;              // over trials, n − 1
-  std::optional<double> ci95;  // half-width, Student t; absent below two trials
-  std::vector<double> trials;
-};
-
-/// Student t quantile that puts 95 % of the distribution between −t and t.
-[[nodiscard]] double student_t95(int degrees_of_freedom);
-[[nodiscard]] Accuracy summarise(std::vector<double> trials);
-
-/// What the finite number of images leaves open about a fraction: Wilson's 95 % interval.
-struct SamplingInterval {
-  double low = 0;
-  double high = 1;
-};
-[[nodiscard]] SamplingInterval wilson95(double fraction, int images);
+/// Rules between keys; RuleError with paths that begin with "evaluation.".
+void validate(const EvaluationSpec& spec);
 
 struct Evaluation {
   Accuracy accuracy;
   SamplingInterval sampling;  // of the mean, over images
   int images = 0;
   bool random = false;                  // false: all trials are the same chip, computed once
+  bool stopped = false;                 // stop_when was met before the last trial, or by it
   std::vector<LayerStatistics> layers;  // of one trial (mean over trials, rounded down)
+  int sampled_images = 0;
+  std::vector<LayerSample> samples;       // by layer, over all trials; empty when no image was watched
+  std::vector<std::vector<int>> classes;  // predicted, [computed trial][image]
+  std::optional<Attribution> attribution;
 };
 
-/// Classifies the first `spec.images` images (all when 0) on `spec.trials` chips. RuleError when the data set has
+/// Classifies the first `spec.images` images (all when 0) on up to `spec.trials` chips. RuleError when the data set has
 /// fewer images. Results do not depend on `options`.
 [[nodiscard]] Evaluation evaluate(const workloads::QuantizedGraph& graph,
                                   const std::vector<mapping::EncodedLayer>& layers, const models::ArraySpec& array,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The definition of docs/values.md as plain loops: every conversion adds up its cells one by one. Slow; what the
 // other paths are compared with.
+#include <cmath>
+
 #include "values/layer_array.hpp"
 
 namespace ohmic::values {
@@ -8,6 +10,12 @@ namespace ohmic::values {
 namespace {
 
 using mapping::Conversion;
+
+/// (error / step)² of a rounding error of half a step at most, in 2^-32.
+std::int64_t square_of_steps(std::int64_t error, std::int64_t step) {
+  const std::int64_t part = std::llround(std::ldexp(static_cast<double>(error) / static_cast<double>(step), 16));
+  return part * part;
+}
 
 class PerCellPath : public LayerPath {
  public:
@@ -95,6 +103,9 @@ std::int64_t PerCellPath::convert_column(const Vector& vector, int column, Layer
       raw += c.weight * (range.low + converted.code * range.step);
       counted.conversions += 1;
       counted.clipped += converted.clipped ? 1 : 0;
+      const std::int64_t error = fixed - (range.low + converted.code * range.step);
+      counted.inexact += error != 0 ? 1 : 0;
+      if (!converted.clipped) counted.rounding_squares += square_of_steps(error, range.step);
     }
   }
   return raw;

@@ -282,7 +282,13 @@ Integers BlockRun::run_leaky_relu(const QuantizedNode& n, const Leaky& leaky) co
                        [&](std::size_t i, int /*channel*/) { return std::int64_t{x[i]} - n.params.zero_point; });
 }
 
-/// Images whose windows take a few megabytes at most; it has no influence on any result.
+}  // namespace
+
+std::vector<NodeValue> execute(const QuantizedGraph& graph, const MatrixBackend& backend, const Dataset& data,
+                               const Normalize& normalize, int first, int count, bool keep_all) {
+  return BlockRun(graph, backend, data, normalize, first, count).run(keep_all);
+}
+
 int block_size(const QuantizedGraph& graph) {
   constexpr std::int64_t kValues = std::int64_t{1} << 20;
   constexpr int kMost = 32;
@@ -295,11 +301,24 @@ int block_size(const QuantizedGraph& graph) {
   return static_cast<int>(std::clamp<std::int64_t>(kValues / largest, 1, kMost));
 }
 
-}  // namespace
-
-std::vector<NodeValue> execute(const QuantizedGraph& graph, const MatrixBackend& backend, const Dataset& data,
-                               const Normalize& normalize, int first, int count, bool keep_all) {
-  return BlockRun(graph, backend, data, normalize, first, count).run(keep_all);
+std::vector<int> classify_block(const QuantizedGraph& graph, const MatrixBackend& backend, const Dataset& data,
+                                const Normalize& normalize, int first, int count) {
+  const auto values = execute(graph, backend, data, normalize, first, count, false);
+  const NodeValue& output = values[static_cast<std::size_t>(graph.output)];
+  std::vector<int> classes;
+  const auto pick = [&](const auto& numbers) {
+    const auto size = static_cast<std::ptrdiff_t>(numbers.size()) / count;
+    for (int i = 0; i < count; ++i) {
+      const auto begin = numbers.begin() + i * size;
+      classes.push_back(static_cast<int>(std::max_element(begin, begin + size) - begin));
+    }
+  };
+  if (output.reals.empty()) {
+    pick(output.integers);
+  } else {
+    pick(output.reals);
+  }
+  return classes;
 }
 
 std::vector<int> classify(const QuantizedGraph& graph, const MatrixBackend& backend, const Dataset& data,
@@ -309,21 +328,9 @@ std::vector<int> classify(const QuantizedGraph& graph, const MatrixBackend& back
   std::vector<int> classes(static_cast<std::size_t>(images));
   parallel_for(static_cast<std::size_t>(blocks), threads, [&](std::size_t b) {
     const int first = static_cast<int>(b) * block;
-    const int count = std::min(block, images - first);
-    const auto values = execute(graph, backend, data, normalize, first, count, false);
-    const NodeValue& output = values[static_cast<std::size_t>(graph.output)];
-    const auto pick = [&](const auto& numbers) {
-      const auto size = static_cast<std::ptrdiff_t>(numbers.size()) / count;
-      for (int i = 0; i < count; ++i) {
-        const auto begin = numbers.begin() + i * size;
-        classes[static_cast<std::size_t>(first + i)] = static_cast<int>(std::max_element(begin, begin + size) - begin);
-      }
-    };
-    if (output.reals.empty()) {
-      pick(output.integers);
-    } else {
-      pick(output.reals);
-    }
+    const std::vector<int> part =
+        classify_block(graph, backend, data, normalize, first, std::min(block, images - first));
+    std::copy(part.begin(), part.end(), classes.begin() + first);
   });
   return classes;
 }

@@ -2,7 +2,7 @@
 // Statistics of trials against published tables and closed forms.
 #include <catch2/catch.hpp>
 
-#include "values/evaluate.hpp"
+#include "values/statistics.hpp"
 
 namespace {
 
@@ -26,6 +26,24 @@ TEST_CASE("mean, spread and confidence of trials") {
   // Equal trials have exactly their value as mean, whatever it is in binary.
   REQUIRE(summarise(std::vector<double>(7, 0.1)).mean == 0.1);
   REQUIRE(summarise(std::vector<double>(7, 0.1)).std == 0);
+}
+
+TEST_CASE("trials are enough when there are enough of them and their interval is narrow") {
+  // Half-widths: t(0.975, 1) · 0.01414 / √2 = 0.127, t(0.975, 2) · 0.01 / √3 = 0.0248.
+  const std::vector<double> three{0.90, 0.92, 0.91};
+  REQUIRE(is_enough(three, {0.025, 2}));
+  REQUIRE(is_enough(three, {0.025, 3}));
+  REQUIRE_FALSE(is_enough(three, {0.0248, 2}));
+  REQUIRE_FALSE(is_enough(three, {0.025, 4}));
+  REQUIRE_FALSE(is_enough({0.90, 0.92}, {0.12, 2}));
+  REQUIRE_FALSE(is_enough({0.9}, {0.5, 1}));
+}
+
+TEST_CASE("paired differences are taken trial by trial") {
+  const Accuracy difference = paired_difference({0.9, 0.8, 0.7}, {0.8, 0.7, 0.6});
+  REQUIRE(difference.mean == Approx(0.1));
+  REQUIRE(difference.std == Approx(0).margin(1e-12));
+  REQUIRE_THROWS_AS(paired_difference({0.9}, {0.8, 0.7}), std::logic_error);
 }
 
 TEST_CASE("Wilson's interval") {
