@@ -8,6 +8,7 @@
 
 #include "base/config_reader.hpp"
 #include "explore/account.hpp"
+#include "explore/accuracy.hpp"
 #include "explore/version.hpp"
 #include "workloads/classify.hpp"
 #include "workloads/execute.hpp"
@@ -128,11 +129,14 @@ class Pipeline {
       const AccountedStep step("simulate", options_.account);
       result.timing = simulated(mapped.program);
     }
+    values::ConverterRanges ranges;
     {
       const AccountedStep step("evaluate", options_.account);
-      result.arrays = evaluated(mapped, test);
+      ranges = converter_ranges(mapped);
+      result.arrays = evaluated(mapped, ranges, test);
     }
     summarise(mapped, result);
+    add_accuracy(mapped, ranges, spec_, result);
     return result;
   }
 
@@ -188,6 +192,7 @@ class Pipeline {
     });
     const Json correct = Json::parse(text);
     result.images = test.count();
+    result.labels = test.labels;
     result.accuracy_float = correct["float"].get<double>() / test.count();
     result.accuracy_integer = correct["integer"].get<double>() / test.count();
   }
@@ -218,8 +223,9 @@ class Pipeline {
                                  options_.compute.threads);
   }
 
-  values::Evaluation evaluated(const MappedNetwork& mapped, const workloads::Dataset& test) const {
-    return values::evaluate(mapped.graph, mapped.layers, spec_.architecture.array, converter_ranges(mapped), test,
+  [[nodiscard]] values::Evaluation evaluated(const MappedNetwork& mapped, const values::ConverterRanges& ranges,
+                                             const workloads::Dataset& test) const {
+    return values::evaluate(mapped.graph, mapped.layers, spec_.architecture.array, ranges, test,
                             spec_.workload.data.normalize, spec_.evaluation, spec_.seed, options_.compute);
   }
 
@@ -238,18 +244,8 @@ class Pipeline {
     result.cell_utilisation = cells > 0 ? static_cast<double>(cells_used) / cells : 0;
     for (const mapping::Stage& stage : program.stages) result.stage_names.push_back(stage.name);
     result.layers = report::layer_results(program, spec_.architecture, result.timing, result.energy);
-    for (report::LayerResult& layer : result.layers) add_clipping(program, result.arrays, layer);
     add_warnings(program, result);
     result.warnings.insert(result.warnings.begin(), mapped.graph.warnings.begin(), mapped.graph.warnings.end());
-  }
-
-  static void add_clipping(const mapping::Program& program, const values::Evaluation& arrays,
-                           report::LayerResult& layer) {
-    for (std::size_t i = 0; i < program.layers.size(); ++i) {
-      const values::LayerStatistics& counted = arrays.layers[i];
-      if (program.layers[i].name != layer.name || counted.conversions == 0) continue;
-      layer.clipped_fraction = static_cast<double>(counted.clipped) / static_cast<double>(counted.conversions);
-    }
   }
 
   /// What a reader should know before believing a number.

@@ -34,6 +34,7 @@ RunConfig read_run(std::string name, ConfigNode root) {
   try {
     workloads::validate(config.spec.quantization);
     models::validate(config.spec.architecture);
+    values::validate(config.spec.evaluation);
   } catch (const RuleError& error) {
     throw located(config.root, error);
   }

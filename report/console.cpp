@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "report/accuracy.hpp"
 #include "report/summary.hpp"
 #include "report/table.hpp"
 
@@ -27,19 +28,6 @@ std::string si(double value, std::string_view unit) {
     ++index;
   }
   return fmt::format("{:.4g} {}{}", value, kPrefixes[index], unit);
-}
-
-std::string accuracy_lines(const RunResult& r) {
-  const values::Accuracy& array = r.arrays.accuracy;
-  std::string spread;
-  if (array.trials.size() > 1) {
-    spread = fmt::format(" ± {:.2f} (95 % over {} chips)", 100 * array.ci95.value_or(0), array.trials.size());
-  }
-  const values::SamplingInterval& sampling = r.arrays.sampling;
-  return fmt::format(
-      "Accuracy on {} images: float {}, integers {}, arrays {}{}\n  ({} images leave {} to {} open, 95 %)\n", r.images,
-      percent(r.accuracy_float), percent(r.accuracy_integer), percent(array.mean), spread, r.images,
-      percent(sampling.low), percent(sampling.high));
 }
 
 std::string timing_lines(const RunResult& r) {
@@ -119,7 +107,7 @@ std::string console_tables(const RunResult& r) {
   std::string text = fmt::format("{}: {} of {} arrays, {} of their cells\n", r.name, r.arrays_used, r.arrays_available,
                                  percent(r.cell_utilisation));
   text += accuracy_lines(r) + timing_lines(r) + energy_lines(r);
-  text += "\n" + layer_table(r) + "\n" + component_table(r);
+  text += "\n" + layer_table(r) + "\n" + accuracy_tables(r) + component_table(r);
   for (const std::string& warning : r.warnings) text += "warning: " + warning + "\n";
   return text;
 }

@@ -47,12 +47,12 @@ hid_t create_data_set(hid_t file, const std::string& path, hid_t type, hid_t spa
   return H5Dcreate2(file, path.c_str(), type, space, links, creation, H5P_DEFAULT);
 }
 
-void write_unit(hid_t set, const std::string& unit) {
+void write_attribute(hid_t set, const char* name, const std::string& value) {
   const Handle type = text_type();
   const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
-  const Handle attribute(H5Acreate2(set, "unit", type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
-  const char* text = unit.c_str();
-  H5Awrite(attribute, type, &text);
+  const Handle attribute(H5Acreate2(set, name, type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  const char* text = value.c_str();
+  check(H5Awrite(attribute, type, &text));
 }
 
 }  // namespace
@@ -70,21 +70,40 @@ Hdf5File::~Hdf5File() {
   H5Fclose(handle_);
 }
 
-void Hdf5File::write_numbers(const std::string& path, std::int64_t type, const void* data, std::size_t count,
-                             const std::string& unit) {
-  const hsize_t size = count;
-  const Handle space(H5Screate_simple(1, &size, nullptr), H5Sclose);
+void Hdf5File::write_numbers(const std::string& path, std::int64_t type, const void* data,
+                             const std::vector<std::size_t>& sizes, const std::string& unit,
+                             const std::string& description) {
+  const std::vector<hsize_t> extent(sizes.begin(), sizes.end());
+  const Handle space(H5Screate_simple(static_cast<int>(extent.size()), extent.data(), nullptr), H5Sclose);
   const Handle set(create_data_set(handle_, path, type, space), H5Dclose);
   check(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data));
-  write_unit(set, unit);
+  write_attribute(set, "unit", unit);
+  if (!description.empty()) write_attribute(set, "description", description);
 }
 
-void Hdf5File::write(const std::string& path, const std::vector<double>& values, const std::string& unit) {
-  write_numbers(path, H5T_NATIVE_DOUBLE, values.data(), values.size(), unit);
+void Hdf5File::write(const std::string& path, const std::vector<double>& values, const std::string& unit,
+                     const std::string& description) {
+  write_numbers(path, H5T_NATIVE_DOUBLE, values.data(), {values.size()}, unit, description);
 }
 
-void Hdf5File::write(const std::string& path, const std::vector<std::int64_t>& values, const std::string& unit) {
-  write_numbers(path, H5T_NATIVE_INT64, values.data(), values.size(), unit);
+void Hdf5File::write(const std::string& path, const std::vector<std::int64_t>& values, const std::string& unit,
+                     const std::string& description) {
+  write_numbers(path, H5T_NATIVE_INT64, values.data(), {values.size()}, unit, description);
+}
+
+void Hdf5File::write_table(const std::string& path, const std::vector<double>& values, std::size_t rows,
+                           const std::string& unit, const std::string& description) {
+  write_numbers(path, H5T_NATIVE_DOUBLE, values.data(), {rows, values.size() / rows}, unit, description);
+}
+
+void Hdf5File::write_table(const std::string& path, const std::vector<std::uint8_t>& values, std::size_t rows,
+                           const std::string& unit, const std::string& description) {
+  write_numbers(path, H5T_NATIVE_UINT8, values.data(), {rows, values.size() / rows}, unit, description);
+}
+
+void Hdf5File::write_table(const std::string& path, const std::vector<std::int32_t>& values, std::size_t rows,
+                           const std::string& unit, const std::string& description) {
+  write_numbers(path, H5T_NATIVE_INT32, values.data(), {rows, values.size() / rows}, unit, description);
 }
 
 void Hdf5File::write(const std::string& path, const std::vector<std::string>& values) {

@@ -34,9 +34,14 @@ struct LayerResult {
   double cell_utilisation = 0;
   std::int64_t conversions_per_image = 0;
   std::optional<double> clipped_fraction;  // of conversions, where the arithmetic counted them
-  sim::StageTiming timing;                 // of the node's busiest stage
-  Cycle first_output = 0;                  // its first token is computed
-  double interval_cycles = 0;              // mean between its tokens while images follow each other: interval / tokens
+  // Of a sample of images (docs/accuracy.md); absent where none was taken or the layer has no arrays.
+  std::optional<double> inexact_fraction;
+  std::optional<double> rounding_rms_lsb;
+  std::optional<double> sqnr_db;  // absent without an error, too
+  std::optional<double> error_rms;
+  sim::StageTiming timing;     // of the node's busiest stage
+  Cycle first_output = 0;      // its first token is computed
+  double interval_cycles = 0;  // mean between its tokens while images follow each other: interval / tokens
   std::string busiest_stage;
   std::int64_t energy_aj = 0;  // dynamic, per image, without the fabric
 };
@@ -48,6 +53,7 @@ struct RunResult {
   Warnings warnings;
 
   int images = 0;  // of the test split
+  std::vector<int> labels;
   double accuracy_float = 0;
   double accuracy_integer = 0;
   values::Evaluation arrays;

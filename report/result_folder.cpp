@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <limits>
 #include <set>
 
 #include "base/files.hpp"
@@ -29,6 +30,8 @@ std::string foreign_file(const std::filesystem::path& folder) {
   return "";
 }
 
+constexpr double kAbsent = std::numeric_limits<double>::quiet_NaN();
+
 template <class Row, class Get>
 auto column(const std::vector<Row>& rows, Get get) {
   std::vector<decltype(get(rows.front()))> values;
@@ -51,6 +54,56 @@ void write_layers(Hdf5File& file, const std::vector<LayerResult>& layers) {
   file.write("/layers/energy_per_image_aj", column(layers, [](const Row& r) { return r.energy_aj; }), "aJ");
   file.write("/layers/conversions_per_image", column(layers, [](const Row& r) { return r.conversions_per_image; }),
              "1");
+  const auto optional = [&](const char* name, auto member, const char* unit, const char* description) {
+    file.write(std::string("/layers/") + name,
+               column(layers, [&](const Row& r) { return (r.*member).value_or(kAbsent); }), unit, description);
+  };
+  optional("clipped_fraction", &Row::clipped_fraction, "1", "conversions that clipped, of all");
+  optional("inexact_fraction", &Row::inexact_fraction, "1", "conversions whose value is none of the converter's");
+  optional("rounding_rms_lsb", &Row::rounding_rms_lsb, "LSB", "of conversions that did not clip");
+  optional("error_rms", &Row::error_rms, "1", "products of the arrays minus exact products");
+  optional("sqnr_db", &Row::sqnr_db, "dB", "exact products over their errors; not a number: no error, or not watched");
+}
+
+/// What every trial gave for every image, and the labels.
+void write_trials(Hdf5File& file, const RunResult& result) {
+  const values::Evaluation& arrays = result.arrays;
+  file.write("/accuracy/array/trials", arrays.accuracy.trials, "1", "accuracy of each trial (chip)");
+  file.write("/accuracy/labels", std::vector<std::int64_t>(result.labels.begin(), result.labels.end()), "class");
+  std::vector<std::int32_t> predictions;
+  std::vector<std::uint8_t> correct;
+  for (const std::vector<int>& classes : arrays.classes) {
+    predictions.insert(predictions.end(), classes.begin(), classes.end());
+    const std::size_t begin = correct.size();
+    correct.resize(begin + (classes.size() + 7) / 8);
+    for (std::size_t i = 0; i < classes.size(); ++i) {
+      if (classes[i] == result.labels[i]) correct[begin + i / 8] |= static_cast<std::uint8_t>(1U << i % 8);
+    }
+  }
+  const char* one_row = "; one row where all chips are alike";
+  file.write_table("/accuracy/array/predictions", predictions, arrays.classes.size(), "class",
+                   std::string("predicted class, [trial][image]") + one_row);
+  file.write_table("/accuracy/array/correct", correct, arrays.classes.size(), "bits",
+                   std::string("1 = image is classified right, [trial][image / 8], image 0 in bit 0") + one_row);
+}
+
+/// /attribution/<causes or layers>: names, and differences of accuracy by effect and trial.
+void write_effects(Hdf5File& file, const std::string& group, const std::vector<values::Effect>& effects) {
+  if (effects.empty()) return;
+  file.write(group + "/name", column(effects, [](const values::Effect& e) { return e.name; }));
+  const auto write = [&](const std::string& name, auto member, const std::string& description) {
+    file.write(group + "/" + name, column(effects, [&](const values::Effect& e) { return (e.*member).mean; }), "1",
+               description);
+    file.write(group + "/" + name + "_ci95",
+               column(effects, [&](const values::Effect& e) { return (e.*member).ci95.value_or(kAbsent); }), "1",
+               "half-width of the 95 % interval of " + name);
+    std::vector<double> trials;
+    for (const values::Effect& e : effects)
+      trials.insert(trials.end(), (e.*member).trials.begin(), (e.*member).trials.end());
+    file.write_table(group + "/" + name + "_trials", trials, effects.size(), "1", name + ", [effect][trial]");
+  };
+  write("loss", &values::Effect::loss, "integers minus the chip on which nothing else is wrong");
+  write("gain", &values::Effect::gain, "the chip on which all else is wrong minus the whole chip");
 }
 
 /// Stages, streams and loads in the order of the Program and of TimingResult.
@@ -74,7 +127,12 @@ void write_hdf5(const RunResult& result, const std::filesystem::path& path) {
   Hdf5File file(path);
   file.write_text("/configuration", result.configuration.dump(2, ' ', false, Json::error_handler_t::replace));
   file.write_text("/summary", json_text(summary(result)));
-  file.write("/accuracy/array/trials", result.arrays.accuracy.trials, "1");
+  write_trials(file, result);
+  if (result.arrays.attribution) {
+    file.write("/attribution/chip_trials", result.arrays.attribution->whole.trials, "1", "accuracy of the whole chip");
+    write_effects(file, "/attribution/causes", result.arrays.attribution->causes);
+    write_effects(file, "/attribution/layers", result.arrays.attribution->layers);
+  }
   write_timing(file, result);
   std::vector<std::string> components;
   std::vector<std::int64_t> energy;

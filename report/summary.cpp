@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "report/accuracy.hpp"
+
 namespace ohmic::report {
 
 namespace {
@@ -12,22 +14,6 @@ namespace {
 constexpr int kPicoDigits = 6;    // 1 pJ = 10^6 aJ
 constexpr int kMilliDigits = 12;  // 1 mm2 = 10^12 nm2
 constexpr char kExactMark = '\x01';
-
-Json accuracy_json(const RunResult& result) {
-  Json json;
-  json["float"] = result.accuracy_float;
-  json["integer"] = result.accuracy_integer;
-  json["images"] = result.images;
-  const values::Accuracy& array = result.arrays.accuracy;
-  Json& out = json["array"];
-  out["mean"] = array.mean;
-  out["std"] = array.std;
-  if (array.ci95) out["ci95"] = *array.ci95;
-  out["trials"] = array.trials.size();
-  const values::SamplingInterval& sampling = result.arrays.sampling;
-  json["sampling_interval95"] = {{"low", sampling.low}, {"high", sampling.high}};
-  return json;
-}
 
 Json timing_json(const RunResult& result) {
   Json json;
@@ -108,6 +94,10 @@ Json layer_json(const LayerResult& layer) {
   json["cell_utilisation"] = layer.cell_utilisation;
   json["conversions_per_image"] = layer.conversions_per_image;
   if (layer.clipped_fraction) json["clipped_fraction"] = *layer.clipped_fraction;
+  if (layer.inexact_fraction) json["inexact_fraction"] = *layer.inexact_fraction;
+  if (layer.rounding_rms_lsb) json["rounding_rms_lsb"] = *layer.rounding_rms_lsb;
+  if (layer.error_rms) json["error_rms"] = *layer.error_rms;
+  if (layer.sqnr_db) json["sqnr_db"] = *layer.sqnr_db;
   json["first_output_cycles"] = layer.first_output;
   json["interval_cycles"] = layer.interval_cycles;
   json["busy_cycles"] = layer.timing.busy;
@@ -186,6 +176,7 @@ Json summary(const RunResult& result) {
                      {"cell_utilisation", result.cell_utilisation}};
   Json& layers = json["layers"] = Json::array();
   for (const LayerResult& layer : result.layers) layers.push_back(layer_json(layer));
+  if (result.arrays.attribution) json["attribution"] = attribution_json(*result.arrays.attribution);
   json["warnings"] = result.warnings;
   json["provenance"] = {{"version", result.provenance.version},
                         {"seed", result.provenance.seed},
@@ -214,11 +205,29 @@ std::string layers_csv(const RunResult& result) {
     const Json json = layer_json(layer);
     std::string head;
     std::string row;
-    // The column for clipping is always there; a field of no value is empty.
-    for (const char* key : {"name", "operation", "rows", "columns", "pixels", "arrays", "replicas", "cell_utilisation",
-                            "conversions_per_image", "clipped_fraction", "first_output_cycles", "interval_cycles",
-                            "busy_cycles", "stalled_input_cycles", "stalled_output_cycles", "stalled_network_cycles",
-                            "busiest_stage", "energy_per_image_pj"}) {
+    // All columns are always there; a field of no value is empty.
+    for (const char* key : {"name",
+                            "operation",
+                            "rows",
+                            "columns",
+                            "pixels",
+                            "arrays",
+                            "replicas",
+                            "cell_utilisation",
+                            "conversions_per_image",
+                            "clipped_fraction",
+                            "inexact_fraction",
+                            "rounding_rms_lsb",
+                            "error_rms",
+                            "sqnr_db",
+                            "first_output_cycles",
+                            "interval_cycles",
+                            "busy_cycles",
+                            "stalled_input_cycles",
+                            "stalled_output_cycles",
+                            "stalled_network_cycles",
+                            "busiest_stage",
+                            "energy_per_image_pj"}) {
       const std::string comma = head.empty() ? "" : ",";
       head += comma + key;
       row += comma;

@@ -130,7 +130,8 @@ def _layer_table(run):
                              ("columns", "columns", ""), ("pixels", "pixels", ""), ("arrays", "arrays", ""),
                              ("replicas", "replicas", ""), ("cell_utilisation", "cells used", "percent"),
                              ("conversions_per_image", "conversions", "per image"),
-                             ("clipped_fraction", "clipped", "percent"), ("interval_cycles", "interval", "cycles"),
+                             ("clipped_fraction", "clipped", "percent"), ("inexact_fraction", "rounded", "percent"),
+                             ("sqnr_db", "SQNR", "dB"), ("interval_cycles", "interval", "cycles"),
                              ("energy_per_image_pj", "energy per image", "pj")):
         if key not in layers.columns or layers[key].isna().all():
             continue
@@ -141,6 +142,9 @@ def _layer_table(run):
         elif kind in ("pj", "cycles"):
             unit = style.unit_for(layers[key].astype(float), kind)
             columns.append((label, unit.name, [style.number_text(v * unit.factor) for v in layers[key].astype(float)]))
+        elif kind == "dB":
+            columns.append((label, kind, [f"{value:.1f}" if np.isfinite(value) else "–"
+                                          for value in layers[key].astype(float)]))
         else:
             columns.append((label, kind, [style.count_text(value) for value in layers[key].astype(float)]))
     return _table(columns, np.zeros(len(layers), bool), texts=2)

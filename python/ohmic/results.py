@@ -96,6 +96,29 @@ class RunResult:
         """Accuracy of each trial (chip), fractions of 1, from result.h5."""
         return self._from_hdf5("/accuracy/array/trials")
 
+    def predictions(self):
+        """Predicted class of every image, [trial, image], from result.h5; one row where all chips are alike."""
+        return self._from_hdf5("/accuracy/array/predictions")
+
+    def correct(self):
+        """Whether each image was classified right, [trial, image], from result.h5; rows as in predictions()."""
+        images = len(self._from_hdf5("/accuracy/labels"))
+        packed = self._from_hdf5("/accuracy/array/correct")
+        return np.unpackbits(packed, axis=1, count=images, bitorder="little").astype(bool)
+
+    def attribution(self, what):
+        """What each 'cause' or 'layer' costs: a row for each, columns `what`, loss, loss_ci95, gain, gain_ci95 in
+        fractions of 1 (NaN: one trial has no interval). Empty where it was not computed."""
+        effects = self.get(f"attribution.{what}s", [])
+        try:
+            return pd.DataFrame([{what: str(effect[what])}
+                                 | {key: float(effect[key]["mean"]) for key in ("loss", "gain")}
+                                 | {f"{key}_ci95": float(effect[key].get("ci95", np.nan)) for key in ("loss", "gain")}
+                                 for effect in effects])
+        except (KeyError, TypeError, AttributeError, ValueError):
+            place = self.path / "summary.json"
+            raise ResultError(f"{place}: attribution.{what}s: should be a list of losses and gains") from None
+
     def result_cycles(self):
         """Cycle of the last beat of each simulated image's result, from result.h5."""
         return self._from_hdf5("/timing/result_cycles")
@@ -152,7 +175,7 @@ def load_run(folder):
     summary = _read_json(folder / "summary.json")
     if not isinstance(summary.get("layers", []), list):
         raise ResultError(f"{folder / 'summary.json'}: layers: should be a list")
-    for section in ("accuracy", "timing", "energy", "area", "provenance"):
+    for section in ("accuracy", "timing", "energy", "area", "attribution", "provenance"):
         if not isinstance(summary.get(section, {}), dict):
             raise ResultError(f"{folder / 'summary.json'}: {section}: should be a section")
     return RunResult(folder, summary, pd.DataFrame(summary.get("layers", [])))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Figures of one run: where energy, area and cycles go."""
+"""Figures of one run: where energy, area and cycles go, and what costs accuracy."""
 
 import numpy as np
 
@@ -21,6 +21,8 @@ def figures(run: RunResult):
         ("area_by_component", area_by_component),
         ("energy_by_layer", energy_by_layer),
         ("layer_time", layer_time),
+        ("attribution_by_cause", attribution_by_cause),
+        ("attribution_by_layer", attribution_by_layer),
     )
     for name, make in makers:
         figure = make(run)
@@ -65,6 +67,48 @@ def layer_time(run):
                       color=style.MUTED)
     _label_bars(axes, layers["name"], f"time / {unit.name}", 1.16 * left.max())
     figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    return figure
+
+
+def attribution_by_cause(run):
+    """What each cause of errors costs alone, and what removing it gives back."""
+    return _attribution(run, "cause", "What each cause of errors costs")
+
+
+def attribution_by_layer(run):
+    """What the errors of each layer cost alone, and what an ideal layer gives back."""
+    return _attribution(run, "layer", "What the errors of each layer cost")
+
+
+def _attribution(run, what, title):
+    effects = run.attribution(what)
+    if effects.empty:
+        return None
+    chip, integers = run.get("attribution.chip.mean"), run.get("attribution.integer")
+    trials = run.get("attribution.trials")
+    note = (f"integers {100 * integers:.2f} %, whole chip {100 * chip:.2f} % on {run.get('attribution.images')} images; "
+            f"mean of {trials} chip{'s' if trials != 1 else ''}{', 95 % intervals' if trials > 1 else ''}")
+    # Two bars, and the legend under them.
+    figure, axes = style.new_figure(title, note, 1.75 + 0.46 * len(effects))
+    places = np.arange(len(effects))
+    for shift, key, label, colour in ((-0.19, "loss", "alone costs", "#ee6677"),
+                                      (0.19, "gain", "removing it gives back", "#4477aa")):
+        values, half = 100 * effects[key], 100 * effects[f"{key}_ci95"]
+        axes.barh(places + shift, values, height=0.34, color=colour, label=label)
+        known = half.notna()
+        axes.errorbar(values[known], places[known] + shift, xerr=half[known], fmt="none", ecolor=style.INK, elinewidth=1,
+                      capsize=2.5, capthick=1)
+        for place, value, end in zip(places + shift, values, values + half.fillna(0)):
+            axes.annotate(f"{value:.2f}".replace("-", "−"), (max(end, 0), place), (5, 0), textcoords="offset points", va="center",
+                          fontsize=8.5, color=style.MUTED)
+    ends = np.concatenate([100 * (effects[key] + sign * effects[f"{key}_ci95"].fillna(0))
+                           for key in ("loss", "gain") for sign in (-1, 1)])
+    _label_bars(axes, effects[what].map(spelled_out) if what == "cause" else effects[what],
+                "accuracy / percentage points", 1)
+    span = max(ends.max(), 0) - min(ends.min(), 0) or 1
+    axes.set_xlim(min(ends.min(), 0) - (0.03 * span if ends.min() < 0 else 0), max(ends.max(), 0) + 0.12 * span)
+    axes.axvline(0, color=style.INK, linewidth=0.8)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
 
 

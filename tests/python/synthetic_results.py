@@ -6,6 +6,7 @@ import itertools
 import json
 
 import h5py
+import numpy as np
 
 
 def summary(bits=6, rows=128, noise=0.0, trials=5, warnings=()):
@@ -46,14 +47,40 @@ def summary(bits=6, rows=128, noise=0.0, trials=5, warnings=()):
     }
 
 
-def write_run(folder, **options):
-    """A run's folder; `options` are those of summary()."""
+def statistics(mean, ci95=None):
+    """Mean and spread as summary.json has them."""
+    return {"mean": mean, "std": 0.01} | ({"ci95": ci95} if ci95 is not None else {})
+
+
+def attribution(trials=5):
+    """Three causes, of which one helps a little, and two layers; intervals where there are trials for them."""
+    def effect(key, name, loss, gain, ci95):
+        half = ci95 if trials > 1 else None
+        return {key: name, "alone": statistics(0.98 - loss, half), "loss": statistics(loss, half),
+                "removed": statistics(0.9 + gain, half), "gain": statistics(gain, half)}
+
+    return {
+        "images": 10, "trials": trials, "integer": 0.98, "chip": statistics(0.9, 0.01), "loss": statistics(0.08, 0.01),
+        "causes": [effect("cause", "programming_error", 0.05, 0.062, 0.011), effect("cause", "read_noise", 0.0, -0.004, 0.006),
+                   effect("cause", "adc_resolution", 0.012, 0.02, 0.003)],
+        "layers": [effect("layer", "conv1", 0.07, 0.075, 0.012), effect("layer", "fc", 0.004, 0.006, 0.004)],
+        "most_harmful_cause": "programming_error", "most_harmful_layer": "conv1",
+    }
+
+
+def write_run(folder, attributed=None, **options):
+    """A run's folder; `options` are those of summary(); `attributed`: trials of an attribution, None for none."""
     folder.mkdir(parents=True)
     content = summary(**options)
+    if attributed is not None:
+        content["attribution"] = attribution(attributed)
     (folder / "summary.json").write_text(json.dumps(content, indent=2))
     with h5py.File(folder / "result.h5", "w") as file:
         file["/accuracy/array/trials"] = [content["accuracy"]["array"]["mean"]] * content["accuracy"]["array"]["trials"]
         file["/timing/result_cycles"] = [1500, 2268]
+        file["/accuracy/labels"] = np.arange(10)
+        file["/accuracy/array/predictions"] = [np.arange(10), np.full(10, 9)]
+        file["/accuracy/array/correct"] = np.array([[0xFF, 0x03], [0x00, 0x02]], np.uint8)
     return folder
 
 

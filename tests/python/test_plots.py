@@ -20,6 +20,7 @@ from ohmic.report import write_report  # noqa: E402
 from synthetic_results import PARAMETERS, write_run, write_sweep  # noqa: E402
 
 RUN_FIGURES = {"energy_by_component", "energy_by_layer", "area_by_component", "layer_time"}
+ATTRIBUTION_FIGURES = {"attribution_by_cause", "attribution_by_layer"}
 SWEEP_FIGURES = {"accuracy_vs_energy", "accuracy_vs_adc_bits", "accuracy_vs_array_rows", "accuracy_vs_read_noise",
                  "latency_vs_area", "energy_by_component", "energy_by_layer"}
 
@@ -28,7 +29,12 @@ def bar_widths(figure):
     return [patch.get_width() for patch in figure.axes[0].patches]
 
 
-@pytest.mark.parametrize(("write", "names"), [(write_run, RUN_FIGURES), (write_sweep, SWEEP_FIGURES)])
+def write_attributed_run(folder):
+    return write_run(folder, attributed=5)
+
+
+@pytest.mark.parametrize(("write", "names"), [
+    (write_run, RUN_FIGURES), (write_attributed_run, RUN_FIGURES | ATTRIBUTION_FIGURES), (write_sweep, SWEEP_FIGURES)])
 def test_every_figure_is_written_and_embedded(tmp_path, write, names):
     folder = write(tmp_path / "result")
     written = write_report(folder)
@@ -43,7 +49,7 @@ def test_every_figure_is_written_and_embedded(tmp_path, write, names):
     assert not list(folder.glob(".*"))
 
 
-@pytest.mark.parametrize("write", [write_run, write_sweep])
+@pytest.mark.parametrize("write", [write_run, write_attributed_run, write_sweep])
 def test_equal_results_give_equal_bytes(tmp_path, write):
     first, second = (write(tmp_path / name) for name in ("first", "second"))
     for folder in (first, second):
@@ -70,6 +76,28 @@ def test_bars_are_as_long_as_the_numbers(tmp_path):
     assert bar_widths(by_component) == pytest.approx(list(run.energy_by_component_pj() / 1000))  # nJ
     assert "nJ" in by_component.axes[0].get_xlabel()
     assert bar_widths(time) == pytest.approx([700, 96, 30, 670, 60, 2, 10, 0])
+
+
+def test_attribution_shows_losses_gains_and_their_intervals(tmp_path):
+    run = ohmic.load_run(write_run(tmp_path / "run", attributed=5))
+    with style.styled():
+        figure = run_figures.attribution_by_cause(run)
+    axes = figure.axes[0]
+    assert bar_widths(figure) == pytest.approx([5.0, 0.0, 1.2, 6.2, -0.4, 2.0])
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["programming error", "read noise", "ADC resolution"]
+    ends = np.concatenate([np.asarray(line.get_segments())[:, :, 0] for line in axes.collections])
+    expected = [(5, 1.1), (0, 0.6), (1.2, 0.3), (6.2, 1.1), (-0.4, 0.6), (2, 0.3)]
+    assert ends == pytest.approx(np.array([(mean - half, mean + half) for mean, half in expected]))
+    left, right = axes.get_xlim()
+    assert left < ends.min() and right > ends.max()
+
+
+def test_attribution_of_one_chip_has_no_intervals(tmp_path):
+    run = ohmic.load_run(write_run(tmp_path / "run", attributed=1))
+    with style.styled():
+        figure = run_figures.attribution_by_layer(run)
+    assert not [segment for line in figure.axes[0].collections for segment in line.get_segments()]
+    assert bar_widths(figure) == pytest.approx([7.0, 0.4, 7.5, 0.6])
 
 
 def test_stacked_bars_hold_one_bar_for_each_energy(tmp_path):

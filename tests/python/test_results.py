@@ -28,6 +28,26 @@ def test_a_run_comes_back(tmp_path):
     assert list(run.result_cycles()) == [1500, 2268]
 
 
+def test_raw_trials_come_back(tmp_path):
+    run = ohmic.load_run(write_run(tmp_path / "run"))
+    assert run.correct().shape == run.predictions().shape == (2, 10)
+    assert list(run.correct()[0]) == [True] * 10
+    assert list(run.correct()[1]) == [False] * 9 + [True]  # image 0 is in the lowest bit
+
+
+def test_attribution_comes_back(tmp_path):
+    run = ohmic.load_run(write_run(tmp_path / "run", attributed=5))
+    causes = run.attribution("cause")
+    assert list(causes["cause"]) == ["programming_error", "read_noise", "adc_resolution"]
+    assert list(causes["gain"]) == [0.062, -0.004, 0.02]
+    assert list(run.attribution("layer")["loss_ci95"]) == [0.012, 0.004]
+    assert ohmic.load_run(write_run(tmp_path / "one", attributed=1)).attribution("layer")["gain_ci95"].isna().all()
+    assert ohmic.load_run(write_run(tmp_path / "none")).attribution("cause").empty
+    (tmp_path / "run" / "summary.json").write_text('{"attribution": {"causes": [{"cause": "x"}]}}')
+    with pytest.raises(ohmic.ResultError, match="attribution.causes: should be a list of losses and gains"):
+        ohmic.load_run(tmp_path / "run").attribution("cause")
+
+
 def test_energies_are_of_one_image_and_add_up(tmp_path):
     run = ohmic.load_run(write_run(tmp_path / "run"))
     components = run.energy_by_component_pj()

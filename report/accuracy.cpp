@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/accuracy.hpp"
+
+#include <fmt/format.h>
+
+#include "report/table.hpp"
+
+namespace ohmic::report {
+
+namespace {
+
+std::string percent(double fraction) {
+  return fmt::format("{:.2f} %", 100 * fraction);
+}
+
+std::string points(const std::optional<double>& fraction) {
+  return fraction ? fmt::format("{:.2f}", 100 * *fraction) : "";
+}
+
+Json statistics_json(const values::Accuracy& accuracy) {
+  Json json;
+  json["mean"] = accuracy.mean;
+  json["std"] = accuracy.std;
+  if (accuracy.ci95) json["ci95"] = *accuracy.ci95;
+  return json;
+}
+
+Json effects_json(const char* key, const std::vector<values::Effect>& effects) {
+  Json list = Json::array();
+  for (const values::Effect& effect : effects) {
+    Json& json = list.emplace_back();
+    json[key] = effect.name;
+    json["alone"] = statistics_json(effect.alone);
+    json["loss"] = statistics_json(effect.loss);
+    json["removed"] = statistics_json(effect.removed);
+    json["gain"] = statistics_json(effect.gain);
+  }
+  return list;
+}
+
+std::string layer_table(const RunResult& r) {
+  Table table({"layer", "clipped %", "inexact %", "rounding LSB", "error rms", "SQNR dB"});
+  bool any = false;
+  for (const LayerResult& l : r.layers) {
+    if (!l.clipped_fraction) continue;
+    any = true;
+    const auto number = [](const std::optional<double>& value, const char* format) {
+      return value ? fmt::format(fmt::runtime(format), *value) : std::string();
+    };
+    const bool exact = l.error_rms && *l.error_rms == 0;
+    table.add({l.name, points(l.clipped_fraction), points(l.inexact_fraction), number(l.rounding_rms_lsb, "{:.3f}"),
+               number(l.error_rms, "{:.4g}"), exact ? "exact" : number(l.sqnr_db, "{:.2f}")});
+  }
+  if (!any) return "";
+  std::string sample = "no sample: evaluation.sqnr_images is 0";
+  if (r.arrays.sampled_images > 0)
+    sample = fmt::format("all but clipped on the first {} images", r.arrays.sampled_images);
+  return table.text() + fmt::format("(of conversions; error and SQNR of the products; {})\n", sample);
+}
+
+std::string effect_table(const char* what, const std::vector<values::Effect>& effects) {
+  if (effects.empty()) return "";
+  Table table({what, "alone costs", "+-", "removing it gives", "+-"});
+  for (const values::Effect& e : effects) {
+    table.add({e.name, points(e.loss.mean), points(e.loss.ci95), points(e.gain.mean), points(e.gain.ci95)});
+  }
+  std::string text = table.text();
+  if (const values::Effect* most = values::most_harmful(effects))
+    text += fmt::format("  most harmful: {}\n", most->name);
+  return text;
+}
+
+std::string attribution_tables(const values::Attribution& a) {
+  std::string text = effect_table("cause", a.causes);
+  if (!a.causes.empty() && !a.layers.empty()) text += "\n";
+  text += effect_table("layer", a.layers);
+  return text + fmt::format(
+                    "(percentage points of accuracy on {} images over {} chips, 95 % intervals of paired "
+                    "differences; integers {}, whole chip {})\n",
+                    a.images, a.whole.trials.size(), percent(a.integers), percent(a.whole.mean));
+}
+
+}  // namespace
+
+Json accuracy_json(const RunResult& result) {
+  Json json;
+  json["float"] = result.accuracy_float;
+  json["integer"] = result.accuracy_integer;
+  json["images"] = result.images;
+  const values::Accuracy& array = result.arrays.accuracy;
+  json["array"] = statistics_json(array);
+  json["array"]["trials"] = array.trials.size();
+  const values::SamplingInterval& sampling = result.arrays.sampling;
+  json["sampling_interval95"] = {{"low", sampling.low}, {"high", sampling.high}};
+  json["sqnr_images"] = result.arrays.sampled_images;
+  return json;
+}
+
+Json attribution_json(const values::Attribution& attribution) {
+  Json json;
+  json["images"] = attribution.images;
+  json["trials"] = attribution.whole.trials.size();
+  json["integer"] = attribution.integers;
+  json["chip"] = statistics_json(attribution.whole);
+  json["loss"] = statistics_json(attribution.loss);
+  if (!attribution.causes.empty()) json["causes"] = effects_json("cause", attribution.causes);
+  if (!attribution.layers.empty()) json["layers"] = effects_json("layer", attribution.layers);
+  if (const values::Effect* most = values::most_harmful(attribution.causes)) json["most_harmful_cause"] = most->name;
+  if (const values::Effect* most = values::most_harmful(attribution.layers)) json["most_harmful_layer"] = most->name;
+  return json;
+}
+
+std::string accuracy_lines(const RunResult& r) {
+  const values::Accuracy& array = r.arrays.accuracy;
+  std::string spread;
+  if (array.trials.size() > 1) {
+    spread = fmt::format(" ± {:.2f} (95 % over {} chips)", 100 * array.ci95.value_or(0), array.trials.size());
+  }
+  const values::SamplingInterval& sampling = r.arrays.sampling;
+  return fmt::format(
+      "Accuracy on {} images: float {}, integers {}, arrays {}{}\n  ({} images leave {} to {} open, 95 %)\n", r.images,
+      percent(r.accuracy_float), percent(r.accuracy_integer), percent(array.mean), spread, r.images,
+      percent(sampling.low), percent(sampling.high));
+}
+
+std::string accuracy_tables(const RunResult& r) {
+  std::string text;
+  const std::string layers = layer_table(r);
+  if (!layers.empty()) text += layers + "\n";
+  if (r.arrays.attribution) text += attribution_tables(*r.arrays.attribution) + "\n";
+  return text;
+}
+
+}  // namespace ohmic::report
