@@ -27,7 +27,16 @@ using PhiloxKey = std::array<std::uint32_t, 2>;
 }
 
 /// What a draw is for. The numbers are part of every result: append, never renumber.
-enum class Purpose : std::uint32_t { programming_error = 1, read_noise = 2, test = 3, stall = 4 };
+enum class Purpose : std::uint32_t {
+  programming_error = 1,
+  read_noise = 2,
+  test = 3,
+  stall = 4,
+  adc_error = 30,
+  dac_error = 31,
+  calibration_noise = 32,
+  test_vector = 33
+};
 
 /// Lifetime and owner of a stream of draws.
 struct DrawScope {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "base/fields.hpp"
@@ -19,12 +20,31 @@ enum class RangeScope { layer, column };
 EnumNames enum_names(RangePolicy);
 EnumNames enum_names(RangeScope);
 
+/// Standard normal deviates of one converter, by index.
+using Deviates = std::function<double(int)>;
+
+/// What one converter has of its own. Its codes change at the inputs v where
+/// (1 + gain) · v + offset = transition of an ideal converter + late, all in LSB counted from value 0.
+struct ConverterErrors {
+  double offset = 0;         // LSB
+  double gain = 0;           // > −1
+  std::vector<double> late;  // LSB, of transitions 1 … 2^bits − 1, such that transitions ascend; empty: none
+};
+
 /// Keys that all converters have; implementations are registered by `kind` and add their own.
 /// Conversion: code = clamp(round_half_even((v − low) / step), 0, 2^bits − 1), value = low + code · step.
 class Adc {
  public:
   virtual ~Adc() = default;
   virtual void fields(Fields& f);
+  /// RuleError (paths "architecture.array.adc.…") for keys that exclude each other.
+  virtual void validate() const {}
+  /// Do converters differ from the ideal one, and so from each other?
+  [[nodiscard]] virtual bool has_errors() const { return false; }
+  /// Draws one converter. Only + − × ÷ √ may touch what `deviates` gives: bits follow from it.
+  [[nodiscard]] virtual ConverterErrors draw(const Deviates& /*deviates*/) const { return {}; }
+  /// Input-referred noise of one conversion, LSB rms.
+  [[nodiscard]] virtual double noise_lsb() const { return 0; }
 
   int bits = 8;
   int columns_per_adc = 1;     // columns that share one converter

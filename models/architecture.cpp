@@ -37,6 +37,8 @@ void fields(Fields& f, InputSpec& s) {
   f.key("encoding", s.encoding, {.doc = "how input integers drive the rows", .required = true});
   f.key("dac_bits", s.dac_bits, {.doc = "input bits per step", .min = 1, .max = 8});
   f.key("shape", s.shape, {.doc = "how a step of several bits is driven"});
+  f.key("level_error", s.level_error,
+        {.doc = "σ of row drivers: fraction of full scale, or of one pulse (count)", .min = 0, .max = 0.1});
 }
 
 void fields(Fields& f, AccumulateSpec& s) {
@@ -163,12 +165,7 @@ void validate(const ArchitectureSpec& spec) {
         "architecture.array.inputs.dac_bits",
         fmt::format("bipolar inputs are driven bit by bit, dac_bits must be 1, not {}", array.inputs.dac_bits));
   }
-  if (array.inputs.shape != InputShape::amplitude && array.inputs.dac_bits > 1 && array.cell.device->has_read_noise()) {
-    throw RuleError(
-        "architecture.array.inputs.shape",
-        "read noise of steps of several pulses is not modelled (it averages over the pulses): use amplitude, "
-        "dac_bits 1, or a device without read noise");
-  }
+  array.adc->validate();
   (void)price_table(spec);  // for its rules
 }
 

@@ -42,6 +42,7 @@ struct InputSpec {
   InputEncoding encoding = InputEncoding::unsigned_;
   int dac_bits = 1;
   InputShape shape = InputShape::amplitude;
+  double level_error = 0;  // σ of the drivers, as docs/circuits.md says by shape
 };
 /// Read times that one step takes: its longest pulse, or its most pulses.
 [[nodiscard]] int reads_per_step(const InputSpec& inputs);

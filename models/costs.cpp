@@ -79,10 +79,12 @@ std::int64_t structural_rate(Component component, const ArchitectureSpec& a) {
   const int steps_per_group = a.array.accumulate.inputs == Domain::analog ? nameplate_operands(a).steps : 1;
   const double reads_per_second =
       static_cast<double>(a.clock.value()) / static_cast<double>(timing.step) * steps_per_group;
+  const int pulses = reads_per_step(a.array.inputs);
   switch (component) {
     case Component::array:
-      return std::llround(reads_per_second * a.array.rows * a.array.columns * a.array.planes());
+      return std::llround(reads_per_second * pulses * a.array.rows * a.array.columns * a.array.planes());
     case Component::dac:
+      return std::llround(reads_per_second * pulses);
     case Component::sample_hold:
       return std::llround(reads_per_second);
     case Component::adc:

@@ -22,6 +22,8 @@ class Device {
   [[nodiscard]] virtual double read_sigma(double x) const = 0;
   [[nodiscard]] virtual bool has_programming_error() const = 0;
   [[nodiscard]] virtual bool has_read_noise() const = 0;
+  /// Does the conductance fall with the time since writing?
+  [[nodiscard]] virtual bool has_drift() const { return false; }
 };
 
 }  // namespace ohmic::models

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Steps of several pulses at the nameplate: an array and its drivers work once a pulse, sample-and-holds once a step.
+#include <catch2/catch.hpp>
+
+#include "models/costs.hpp"
+#include "tests/support/designs.hpp"
+
+namespace {
+
+using namespace ohmic;
+using models::Component;
+
+TEST_CASE("arrays and drivers spend a pulse's energy at every pulse") {
+  for (const auto& [shape, pulses] :
+       {std::pair(models::InputShape::amplitude, 1), std::pair(models::InputShape::width, 7),
+        std::pair(models::InputShape::count, 7)}) {
+    models::ArchitectureSpec chip = test::small_architecture();
+    chip.array.inputs.dac_bits = 3;
+    chip.array.inputs.shape = shape;
+    for (const Component component : {Component::array, Component::dac, Component::sample_hold}) {
+      chip.costs.entries[component].energy = Energy(1000000);  // 1 pJ
+    }
+    const double steps_per_second =
+        1e9 / static_cast<double>(models::array_timing(chip.array, chip.clock, 32, 32, 3, 8).step);
+    const models::Nameplate plate = models::nameplate(chip);
+    const auto watt = [&](Component component) {
+      return static_cast<double>(plate.power_by_component.at(component).value()) * 1e-12;
+    };
+    const double each = 1e-12 * steps_per_second * chip.num_arrays();
+    CHECK(watt(Component::array) == Approx(each * pulses * 32 * 32 * chip.array.planes()));
+    CHECK(watt(Component::dac) == Approx(each * pulses * 32));
+    CHECK(watt(Component::sample_hold) == Approx(each * 32));
+  }
+}
+
+}  // namespace
