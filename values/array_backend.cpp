@@ -47,7 +47,8 @@ class StreamedPath : public LayerPath {
 }  // namespace
 
 bool is_random(const models::ArraySpec& array) {
-  return array.cell.device->has_programming_error() || array.cell.device->has_read_noise();
+  return array.cell.device->has_programming_error() || array.cell.device->has_read_noise() || array.adc->has_errors() ||
+         array.adc->noise_lsb() > 0 || array.inputs.level_error > 0;
 }
 
 ArrayBackend::ArrayBackend(const workloads::QuantizedGraph& graph, const std::vector<mapping::EncodedLayer>& layers,

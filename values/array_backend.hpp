@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "models/architecture.hpp"
 #include "values/causes.hpp"
 #include "values/converter.hpp"
+#include "values/corrections.hpp"
 #include "workloads/execute.hpp"
 #include "workloads/quantized_graph.hpp"
 
@@ -45,11 +47,16 @@ struct Chip {
   std::uint32_t trial = 0;
   Causes causes{};
   std::vector<Causes> layer_causes{};
+  std::shared_ptr<const ChipCorrections> corrections{};  // nullptr: none
+  bool is_calibrating = false;                           // its reads draw noise of their own
 
   [[nodiscard]] Causes causes_of(int layer) const {
     return layer_causes.empty() ? causes : layer_causes[static_cast<std::size_t>(layer)];
   }
 };
+
+/// What is done to each chip before it is evaluated, on up to `threads` threads: measuring its corrections.
+using PrepareChip = std::function<void(Chip&, int threads)>;
 
 struct LayerStatistics {
   std::int64_t conversions = 0;
@@ -59,7 +66,7 @@ struct LayerStatistics {
   std::int64_t rounding_squares = 0;  // Σ (value − converted value)² where it did not clip, in 2^-32 steps²
 };
 
-/// True when a chip differs from the next or a read from the next: programming error or read noise.
+/// True when a chip differs from the next or a read from the next: errors or noise of cells, drivers or converters.
 [[nodiscard]] bool is_random(const models::ArraySpec& array);
 
 /// One layer of one chip, computed by one path.

@@ -14,6 +14,9 @@ Causes causes_of(const models::ArraySpec& array) {
   const models::Device& device = *array.cell.device;
   if (device.has_programming_error()) causes = causes.with(Cause::programming_error);
   if (device.has_read_noise()) causes = causes.with(Cause::read_noise);
+  if (array.inputs.level_error > 0) causes = causes.with(Cause::dac_error);
+  if (array.adc->has_errors()) causes = causes.with(Cause::adc_error);
+  if (array.adc->noise_lsb() > 0) causes = causes.with(Cause::adc_noise);
   return causes;
 }
 

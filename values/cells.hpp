@@ -26,9 +26,11 @@ constexpr std::int32_t kMaxConductance = 32767;
                                                       Causes causes = {});
 
 /// Variance of one read of one cell by its code: variance[code] · 4^exponent, in units of (2^-F levels)². All zero
-/// when nothing scatters.
+/// when nothing scatters. Every conversion has `column_variance` besides, in the same units, driven or not; it is
+/// added first.
 struct ReadNoise {
   std::vector<std::int32_t> variance;
+  double column_variance = 0;
   int exponent = 0;
   bool enabled = false;
   bool uniform = false;  // the same for all codes: independent of what is stored

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
+#include <stdexcept>
 
 #include "base/config_reader.hpp"
 #include "workloads/quantize.hpp"
@@ -45,8 +46,13 @@ ConverterRange make_range(const mapping::ConversionRange& covered, const models:
     }
     return {covered.low * kLevel, kLevel};
   }
-  const std::int64_t low = std::min<std::int64_t>(0, covered.low) * kLevel;
-  const std::int64_t high = std::max<std::int64_t>(0, covered.high) * kLevel;
+  return covering_range(covered.low * kLevel, covered.high * kLevel, adc);
+}
+
+ConverterRange covering_range(std::int64_t low, std::int64_t high, const models::Adc& adc) {
+  const std::int64_t codes = max_code(adc.bits);
+  low = std::min<std::int64_t>(0, low);
+  high = std::max<std::int64_t>(0, high);
   ConverterRange range = finest_range(low, high, codes);
   if (adc.range == models::RangePolicy::granular) {
     const std::int64_t levels = ceil_div(range.step, kLevel);
@@ -57,45 +63,60 @@ ConverterRange make_range(const mapping::ConversionRange& covered, const models:
   return range;
 }
 
-ValueHistogram::ValueHistogram(const mapping::ConversionRange& expected) : low_(expected.low) {
+ValueHistogram::ValueHistogram(const mapping::ConversionRange& expected, int bin_bits)
+    : low_(expected.low), bin_bits_(bin_bits) {
   constexpr std::int64_t kMaxBins = std::int64_t{1} << 14;
-  counts_.resize(static_cast<std::size_t>(std::min(expected.high - expected.low + 1, kMaxBins)), 0);
+  const std::int64_t bins = ((expected.high - expected.low) >> bin_bits) + 1;
+  counts_.resize(static_cast<std::size_t>(std::min(bins, kMaxBins)), 0);
+  if (bin_bits > 0) seen_.resize(counts_.size(), Bin{}.seen);
+}
+
+ValueHistogram::Bin ValueHistogram::bin(std::size_t index) const {
+  const std::int64_t only = low_ + static_cast<std::int64_t>(index);
+  return {counts_[index], seen_.empty() ? mapping::ConversionRange{only, only} : seen_[index]};
 }
 
 void ValueHistogram::merge(const ValueHistogram& other) {
-  const auto add_count = [this](std::int64_t value, std::int64_t count) {
-    const auto bin = static_cast<std::uint64_t>(value - low_);
-    (bin < counts_.size() ? counts_[bin] : others_[value]) += count;
-  };
-  for (std::size_t bin = 0; bin < other.counts_.size(); ++bin) {
-    if (other.counts_[bin] != 0) add_count(other.low_ + static_cast<std::int64_t>(bin), other.counts_[bin]);
+  if (other.low_ != low_ || other.bin_bits_ != bin_bits_) {
+    throw std::logic_error("histograms of different bins are merged");
   }
-  for (const auto& [value, count] : other.others_) add_count(value, count);
+  const auto add_bin = [this](std::int64_t index, const Bin& more) {
+    if (static_cast<std::uint64_t>(index) >= counts_.size()) {
+      others_[index].add(more.seen.low, more.seen.high, more.count);
+      return;
+    }
+    counts_[static_cast<std::size_t>(index)] += more.count;
+    if (!seen_.empty()) widen(static_cast<std::size_t>(index), more.seen.low, more.seen.high);
+  };
+  for (std::size_t index = 0; index < other.counts_.size(); ++index) {
+    if (other.counts_[index] != 0) add_bin(static_cast<std::int64_t>(index), other.bin(index));
+  }
+  for (const auto& [index, more] : other.others_) add_bin(index, more);
 }
 
 std::int64_t ValueHistogram::count() const {
   std::int64_t total = 0;
   for (const std::int64_t count : counts_) total += count;
-  for (const auto& [value, count] : others_) total += count;
+  for (const auto& [index, other] : others_) total += other.count;
   return total;
 }
 
 mapping::ConversionRange ValueHistogram::percentile(double percent) const {
   const std::int64_t total = count();
   if (total == 0) return {};
-  std::map<std::int64_t, std::int64_t> all = others_;
-  for (std::size_t bin = 0; bin < counts_.size(); ++bin) {
-    if (counts_[bin] != 0) all[low_ + static_cast<std::int64_t>(bin)] += counts_[bin];
+  std::map<std::int64_t, Bin> all = others_;
+  for (std::size_t index = 0; index < counts_.size(); ++index) {
+    if (counts_[index] != 0) all[static_cast<std::int64_t>(index)] = bin(index);
   }
-  // Value of a rank counted from 1 upwards.
-  const auto value_at = [&all](std::int64_t wanted) {
-    for (const auto& [value, count] : all) {
-      if ((wanted -= count) <= 0) return value;
+  // Bin of a rank counted from 1 upwards.
+  const auto bin_at = [&all](std::int64_t wanted) {
+    for (const auto& [index, bin] : all) {
+      if ((wanted -= bin.count) <= 0) return bin.seen;
     }
-    return all.rbegin()->first;
+    return all.rbegin()->second.seen;
   };
   const std::int64_t rank = workloads::percentile_rank(percent, total);
-  return {value_at(total + 1 - rank), value_at(rank)};
+  return {bin_at(total + 1 - rank).low, bin_at(rank).high};
 }
 
 }  // namespace ohmic::values

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -40,19 +41,24 @@ struct Converted {
 [[nodiscard]] ConverterRange make_range(const mapping::ConversionRange& covered, const models::Adc& adc,
                                         const std::string& layer);
 
-/// Exact two-sided percentile of integers: the value of rank ceil(p / 100 · n) and its mirror from below.
+/// As make_range() for policies other than lossless, of the ends in 2^-16 levels.
+[[nodiscard]] ConverterRange covering_range(std::int64_t low, std::int64_t high, const models::Adc& adc);
+
+/// Two-sided percentile of integers: the value of rank ceil(p / 100 · n) and its mirror from below. Exact with bins of
+/// one value; else outwards to the last value that was seen in the same bin.
 class ValueHistogram {
  public:
-  /// Values of `expected` are counted fastest; others are welcome.
-  explicit ValueHistogram(const mapping::ConversionRange& expected = {});
+  /// Values of `expected` are counted fastest; others are welcome. Bins of 2^bin_bits values.
+  explicit ValueHistogram(const mapping::ConversionRange& expected = {}, int bin_bits = 0);
 
   void add(std::int64_t value) {
-    const auto bin = static_cast<std::uint64_t>(value - low_);
-    if (bin < counts_.size()) {
-      ++counts_[bin];
-    } else {
-      ++others_[value];
+    const std::int64_t bin = (value - low_) >> bin_bits_;
+    if (static_cast<std::uint64_t>(bin) >= counts_.size()) {
+      others_[bin].add(value, value, 1);
+      return;
     }
+    ++counts_[static_cast<std::size_t>(bin)];
+    if (bin_bits_ > 0) widen(static_cast<std::size_t>(bin), value, value);
   }
   void merge(const ValueHistogram& other);
   [[nodiscard]] std::int64_t count() const;
@@ -60,9 +66,24 @@ class ValueHistogram {
   [[nodiscard]] mapping::ConversionRange percentile(double percent) const;
 
  private:
+  struct Bin {
+    std::int64_t count = 0;
+    mapping::ConversionRange seen{std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()};
+    void add(std::int64_t low, std::int64_t high, std::int64_t more) {
+      count += more;
+      seen = {std::min(seen.low, low), std::max(seen.high, high)};
+    }
+  };
+  void widen(std::size_t bin, std::int64_t low, std::int64_t high) {
+    seen_[bin] = {std::min(seen_[bin].low, low), std::max(seen_[bin].high, high)};
+  }
+  [[nodiscard]] Bin bin(std::size_t index) const;
+
   std::int64_t low_;
-  std::vector<std::int64_t> counts_;             // of low_, low_ + 1, …
-  std::map<std::int64_t, std::int64_t> others_;  // value, count
+  int bin_bits_;
+  std::vector<std::int64_t> counts_;            // of bins 0, 1, … from low_ on
+  std::vector<mapping::ConversionRange> seen_;  // in them; empty with bins of one value
+  std::map<std::int64_t, Bin> others_;          // by bin
 };
 
 }  // namespace ohmic::values

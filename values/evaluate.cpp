@@ -69,14 +69,14 @@ void validate(const EvaluationSpec& spec) {
 Evaluation evaluate(const workloads::QuantizedGraph& graph, const std::vector<mapping::EncodedLayer>& layers,
                     const models::ArraySpec& array, const ConverterRanges& ranges, const workloads::Dataset& test,
                     const workloads::Normalize& normalize, const EvaluationSpec& spec, std::uint64_t seed,
-                    const ComputeOptions& options) {
+                    const ComputeOptions& options, const PrepareChip& prepare) {
   Evaluation result;
   result.images = images_of(spec, test);
   result.sampled_images = std::min(spec.sqnr_images, result.images);
   const bool uses_arrays = std::any_of(layers.begin(), layers.end(), [](const auto& l) { return !l.is_streamed; });
   result.random = uses_arrays && is_random(array);
   const Experiment experiment{
-      graph, layers, array, ranges, test, normalize, result.images, result.sampled_images, Chip{.seed = seed}};
+      graph, layers, array, ranges, test, normalize, result.images, result.sampled_images, Chip{.seed = seed}, prepare};
   const std::vector<Trial> trials = run_trials(experiment, result.random ? spec.trials : 1, spec.stop_when, options);
   add_layers(trials, layers.size(), result);
   for (const Trial& trial : trials) result.classes.push_back(trial.classes);

@@ -46,12 +46,12 @@ struct Evaluation {
 };
 
 /// Classifies the first `spec.images` images (all when 0) on up to `spec.trials` chips. RuleError when the data set has
-/// fewer images. Results do not depend on `options`.
+/// fewer images. Results do not depend on `options`. `prepare` may be called from several threads at once.
 [[nodiscard]] Evaluation evaluate(const workloads::QuantizedGraph& graph,
                                   const std::vector<mapping::EncodedLayer>& layers, const models::ArraySpec& array,
                                   const ConverterRanges& ranges, const workloads::Dataset& test,
                                   const workloads::Normalize& normalize, const EvaluationSpec& spec, std::uint64_t seed,
-                                  const ComputeOptions& options = {});
+                                  const ComputeOptions& options = {}, const PrepareChip& prepare = {});
 
 /// Ranges of all converters by the policy of `array.adc`. `calibration` is read only by `calibrated`, which sees the
 /// values that ideal arrays convert while the network runs in integers. RuleError when a lossless converter has too

@@ -43,7 +43,9 @@ std::vector<RowGroup> row_groups(int rows, const models::ArraySpec& array) {
   std::vector<RowGroup> groups;
   for (int block = 0; block < rows; block += array.rows) {
     const int end = std::min(block + array.rows, rows);
-    for (int begin = block; begin < end; begin += parallel) groups.push_back({begin, std::min(begin + parallel, end)});
+    for (int begin = block; begin < end; begin += parallel) {
+      groups.push_back({begin, std::min(begin + parallel, end), block / array.rows});
+    }
   }
   return groups;
 }
@@ -62,11 +64,63 @@ LayerArray::LayerArray(const mapping::EncodedLayer& encoded_layer, const models:
                           chip.causes_of(layer))),
       noise(read_noise(encoded.weights, array.cell, chip.causes_of(layer))),
       noise_key(stream_key({.seed = chip.seed,
-                            .purpose = Purpose::read_noise,
+                            .purpose = chip.is_calibrating ? Purpose::calibration_noise : Purpose::read_noise,
                             .trial = chip.trial,
-                            .layer = static_cast<std::uint32_t>(layer)})),
-      bounds(find_bounds()) {
+                            .layer = static_cast<std::uint32_t>(layer)})) {
+  const Causes causes = chip.causes_of(layer);
+  const auto key = [&](Purpose purpose) {
+    return stream_key(
+        {.seed = chip.seed, .purpose = purpose, .trial = chip.trial, .layer = static_cast<std::uint32_t>(layer)});
+  };
+  step_conversions = static_cast<int>(std::count_if(conversions.begin(), conversions.end(), [&](const Conversion& c) {
+    return c.step_begin == conversions.front().step_begin;
+  }));
+  if (chip.corrections) corrections = (*chip.corrections)[static_cast<std::size_t>(layer)];
+  if (!corrections.ranges.empty()) ranges = one_per_column(corrections.ranges, columns());
+  if (array.inputs.level_error > 0 && causes.has(Cause::dac_error)) {
+    drive = RowDrive(array, rows(), key(Purpose::dac_error));
+  }
+  noise_by_pulse = array.inputs.shape != models::InputShape::amplitude;
+  if (array.adc->has_errors() && causes.has(Cause::adc_error)) {
+    converters = ConverterBank(encoded, array, ranges, key(Purpose::adc_error));
+  }
+  if (array.adc->noise_lsb() > 0 && causes.has(Cause::adc_noise)) add_converter_noise(array.adc->noise_lsb());
+  rounds = causes.has(Cause::adc_resolution);
+  if (!rounds) pass_unrounded();
+  bounds = find_bounds();
   require_fit(*this);
+}
+
+/// σ in steps of the range → variance in units of ReadNoise::variance.
+void LayerArray::add_converter_noise(double noise_lsb) {
+  noise.enabled = true;
+  for (const ConverterRange& range : ranges) {
+    const double sigma = noise_lsb * std::ldexp(static_cast<double>(range.step), fraction_bits - kValueFractionBits);
+    column_noise.push_back(std::ldexp(sigma * sigma, -2 * noise.exponent));
+  }
+  if (std::any_of(column_noise.begin(), column_noise.end(), [&](double v) { return v != column_noise.front(); }))
+    return;
+  noise.column_variance += column_noise.front();
+  column_noise.clear();
+}
+
+void LayerArray::pass_unrounded() {
+  const auto largest = static_cast<std::int64_t>(std::min(std::ceil(largest_column_value()), std::ldexp(1.0, 60)));
+  ranges.assign(ranges.size(), {-largest, 1});
+  max_code = 2 * largest;
+}
+
+LayerArray::Reading LayerArray::read_out(std::int64_t value, int column, int row_block,
+                                         const Conversion& conversion) const {
+  const ConverterRange& range = ranges[static_cast<std::size_t>(column)];
+  const Transitions* own = converters.empty() ? nullptr : &converters.of(row_block, column, conversion.slice_begin);
+  if (own != nullptr && !rounds) {
+    const std::int64_t passed = own->unrounded(value);
+    return {passed, value - passed, false};
+  }
+  const Converted converted = own != nullptr ? own->convert(value) : convert(value, range, max_code);
+  const std::int64_t read = range.low + converted.code * range.step;
+  return {read, value - read, converted.clipped};
 }
 
 std::int64_t LayerArray::step_weight(const Conversion& c, int t) const {
@@ -82,29 +136,37 @@ std::int64_t LayerArray::slice_weight(const Conversion& c, int s) const {
 std::int64_t LayerArray::result(std::int64_t raw, std::int64_t drive_sum, int column) const {
   const mapping::Reconstruction& back = encoded.reconstruction;
   const std::int64_t digital = back.input_sum * drive_sum + back.constant[static_cast<std::size_t>(column)];
-  return round_div(raw + digital * kLevel, kLevel << back.shift);
+  if (corrections.drift_gain != kUnityGain) raw = Correction{corrections.drift_gain}.apply(raw);
+  const std::int64_t sum = round_div(raw + digital * kLevel, kLevel << back.shift);
+  return corrections.channels.empty() ? sum : corrections.channels[static_cast<std::size_t>(column)].apply(sum);
 }
 
 std::int64_t LayerArray::count_conversions(std::int64_t vectors) const {
   return vectors * columns() * static_cast<std::int64_t>(groups.size() * conversions.size());
 }
 
-Bounds LayerArray::find_bounds() const {
-  Bounds b;
+bool vectors_know(const LayerArray& layer) {
+  return layer.drive.is_exact() && layer.converters.empty() && layer.column_noise.empty() &&
+         layer.corrections.columns.empty() && layer.noise.column_variance == 0 &&
+         !(layer.noise.enabled && layer.noise_by_pulse);
+}
+
+/// Of |noisy column value|, 2^-16 levels.
+double LayerArray::largest_column_value() const {
   int rows_at_once = 0;
   for (const RowGroup& group : groups) rows_at_once = std::max(rows_at_once, group.end - group.begin);
   const double largest_variance = *std::max_element(noise.variance.begin(), noise.variance.end());
+  const double constant = noise.column_variance +
+                          (column_noise.empty() ? 0.0 : *std::max_element(column_noise.begin(), column_noise.end()));
   double column_value = 0;
-  double weights = 0;
   for (const Conversion& c : conversions) {
-    double drive = 0;
-    double variance = 0;
+    double driven = 0;
+    double variance = constant;
     for (int t = c.step_begin; t < c.step_end; ++t) {
       const double digit = std::max(1, encoded.inputs.max_digit(t));
-      drive += std::abs(static_cast<double>(step_weight(c, t))) * digit;
+      driven += std::abs(static_cast<double>(step_weight(c, t))) * std::max(digit, drive.largest());
       const double polarities = c.polarity < 0 ? encoded.weights.planes : 1;
       const double term = polarities * rows_at_once * digit * digit * largest_variance;
-      b.variance_term = std::max(b.variance_term, term);
       for (int s = c.slice_begin; s < c.slice_end; ++s) {
         variance += term * std::pow(static_cast<double>(step_weight(c, t) * slice_weight(c, s)), 2);
       }
@@ -112,9 +174,24 @@ Bounds LayerArray::find_bounds() const {
     double slices = 0;
     for (int s = c.slice_begin; s < c.slice_end; ++s) slices += std::abs(static_cast<double>(slice_weight(c, s)));
     const double largest_deviate = std::ldexp(6.5, kGaussianFractionBits);
-    const double noisy =
-        rows_at_once * drive * slices * kMaxConductance + std::sqrt(variance) * largest_deviate * noise.scale();
-    column_value = std::max(column_value, noisy);
+    column_value = std::max(column_value, rows_at_once * driven * slices * kMaxConductance +
+                                              std::sqrt(variance) * largest_deviate * noise.scale());
+  }
+  return std::ldexp(column_value, kValueFractionBits - fraction_bits);
+}
+
+Bounds LayerArray::find_bounds() const {
+  Bounds b;
+  int rows_at_once = 0;
+  for (const RowGroup& group : groups) rows_at_once = std::max(rows_at_once, group.end - group.begin);
+  const double largest_variance = *std::max_element(noise.variance.begin(), noise.variance.end());
+  double weights = 0;
+  for (const Conversion& c : conversions) {
+    for (int t = c.step_begin; t < c.step_end; ++t) {
+      const double digit = std::max(1, encoded.inputs.max_digit(t));
+      const double polarities = c.polarity < 0 ? encoded.weights.planes : 1;
+      b.variance_term = std::max(b.variance_term, polarities * rows_at_once * digit * digit * largest_variance);
+    }
     weights += std::abs(static_cast<double>(c.weight));
   }
   double converted = 0;
@@ -124,14 +201,15 @@ Bounds LayerArray::find_bounds() const {
     low = std::max(low, from);
     converted = std::max(converted, from + static_cast<double>(range.step) * static_cast<double>(max_code));
   }
+  if (!rounds) converted = largest_column_value();
   const auto num_groups = static_cast<double>(groups.size());
-  b.value = std::ldexp(column_value, kValueFractionBits - fraction_bits) + low;
+  b.value = largest_column_value() + low;
   b.code_sum = weights * num_groups * static_cast<double>(max_code);
   const mapping::Reconstruction& back = encoded.reconstruction;
   double constant = 0;
   for (const std::int64_t c : back.constant) constant = std::max(constant, std::abs(static_cast<double>(c)));
-  const double drive = std::max(std::abs(encoded.inputs.v_min), std::abs(encoded.inputs.v_max));
-  const double digital = std::abs(static_cast<double>(back.input_sum)) * drive * rows() + constant;
+  const double largest_drive = std::max(std::abs(encoded.inputs.v_min), std::abs(encoded.inputs.v_max));
+  const double digital = std::abs(static_cast<double>(back.input_sum)) * largest_drive * rows() + constant;
   b.result = weights * num_groups * converted + digital * static_cast<double>(kLevel);
   return b;
 }

@@ -3,11 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 #include <vector>
 
 #include "values/array_backend.hpp"
 #include "values/cells.hpp"
 #include "values/converter.hpp"
+#include "values/row_drive.hpp"
+#include "values/transitions.hpp"
 
 namespace ohmic::values {
 
@@ -15,6 +18,7 @@ namespace ohmic::values {
 struct RowGroup {
   int begin = 0;
   int end = 0;
+  int block = 0;  // row block of the array that they are in
 };
 /// Row groups of a matrix, array after array.
 [[nodiscard]] std::vector<RowGroup> row_groups(int rows, const models::ArraySpec& array);
@@ -42,7 +46,38 @@ struct LayerArray {
   std::vector<std::int16_t> cells;  // laid as WeightPlan::codes
   ReadNoise noise;
   PhiloxKey noise_key{};
+  RowDrive drive;
+  bool noise_by_pulse = false;       // read noise of d pulses averages: digit instead of digit² counts in variances
+  std::vector<double> column_noise;  // beyond noise.column_variance, where columns differ; else empty
+  ConverterBank converters;          // empty: ideal ones with `ranges`
+  bool rounds = true;                // false: conversions pass their value; `ranges` then cover all in steps of 1
+  LayerCorrections corrections;
+  int step_conversions = 1;  // conversions of one step: those of the other steps meet the same columns
   Bounds bounds;
+
+  /// Σ of the variances of a conversion that do not depend on what is driven, in units of ReadNoise::variance.
+  [[nodiscard]] double constant_variance(int column) const {
+    return noise.column_variance + (column_noise.empty() ? 0.0 : column_noise[static_cast<std::size_t>(column)]);
+  }
+  /// What a digit adds to the variance of a cell that it drives.
+  [[nodiscard]] std::int64_t digit_power(int digit) const {
+    return noise_by_pulse ? std::abs(digit) : std::int64_t{digit} * digit;
+  }
+  /// The digital value of a column value, both in 2^-16 levels.
+  struct Reading {
+    std::int64_t value = 0;
+    std::int64_t error = 0;  // what it is less than the column value
+    bool clipped = false;
+  };
+  [[nodiscard]] Reading read_out(std::int64_t value, int column, int row_block,
+                                 const mapping::Conversion& conversion) const;
+
+  /// Of what conversion `index` gives of a column of a row block; only where there are corrections of columns.
+  [[nodiscard]] const Correction& column_correction(int row_block, std::size_t index, int column) const {
+    const std::size_t place = static_cast<std::size_t>(row_block) * static_cast<std::size_t>(step_conversions) +
+                              index % static_cast<std::size_t>(step_conversions);
+    return corrections.columns[place * static_cast<std::size_t>(columns()) + static_cast<std::size_t>(column)];
+  }
 
   [[nodiscard]] int steps() const { return static_cast<int>(encoded.inputs.steps.size()); }
   [[nodiscard]] int columns() const { return encoded.weights.columns; }
@@ -52,16 +87,21 @@ struct LayerArray {
   [[nodiscard]] std::int64_t step_weight(const mapping::Conversion& c, int t) const;
   [[nodiscard]] std::int64_t slice_weight(const mapping::Conversion& c, int s) const;
 
-  /// raw, in 2^-16, and Σ drive values → Σ w · (x − zero point).
+  /// raw, in 2^-16, and Σ drive values → Σ w · (x − zero point), with the corrections of results.
   [[nodiscard]] std::int64_t result(std::int64_t raw, std::int64_t drive_sum, int column) const;
 
   /// Conversions of `vectors` input vectors.
   [[nodiscard]] std::int64_t count_conversions(std::int64_t vectors) const;
 
  private:
+  void add_converter_noise(double noise_lsb);
+  void pass_unrounded();
+  [[nodiscard]] double largest_column_value() const;
   [[nodiscard]] Bounds find_bounds() const;
 };
 
+/// False where a layer has what only the per-cell path computes.
+[[nodiscard]] bool vectors_know(const LayerArray& layer);
 [[nodiscard]] bool can_use_planes(const LayerArray& layer);
 [[nodiscard]] bool can_collapse(const LayerArray& layer);
 

@@ -141,7 +141,8 @@ void CollapsedPath::multiply_wide(const std::int32_t* x, std::vector<std::int64_
 }  // namespace
 
 bool can_collapse(const LayerArray& layer) {
-  if (!layer.ideal_cells || layer.noise.enabled) return false;
+  if (!layer.ideal_cells || layer.noise.enabled || !vectors_know(layer)) return false;
+  if (!layer.rounds) return true;
   return std::all_of(layer.ranges.begin(), layer.ranges.end(), [&](const ConverterRange& range) {
     return range.step == kLevel && range.low % kLevel == 0 && range.low <= layer.reachable.low * kLevel &&
            layer.reachable.high * kLevel <= range.low + layer.max_code * kLevel;

@@ -249,7 +249,7 @@ bool can_use_planes(const LayerArray& layer) {
   const double value_limit = std::ldexp(1.0, 51);
   const double exact_limit = std::ldexp(1.0, 53);
   const double codes = static_cast<double>(layer.max_code + 2);
-  return layer.bounds.value < value_limit && layer.bounds.code_sum < exact_limit &&
+  return vectors_know(layer) && layer.bounds.value < value_limit && layer.bounds.code_sum < exact_limit &&
          layer.bounds.variance_term < exact_limit &&
          std::all_of(layer.ranges.begin(), layer.ranges.end(), [&](const ConverterRange& range) {
            return static_cast<double>(range.step) * codes < value_limit;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Converter ranges of a network: from what is reachable, or from what calibration images convert.
 #include <algorithm>
+#include <memory>
 #include <mutex>
+#include <utility>
 
 #include "base/config_reader.hpp"
 #include "base/parallel.hpp"
-#include "values/digits.hpp"
 #include "values/evaluate.hpp"
 #include "values/layer_array.hpp"
+#include "values/repair.hpp"
 
 namespace ohmic::values {
 
@@ -15,80 +17,165 @@ namespace {
 
 using mapping::Conversion;
 
-/// Values that the converters of one layer see with ideal cells, in levels, by column or all together.
+/// What the converters of one layer see while calibration images pass: sums of coefficient · drive.
 class ObservedLayer {
  public:
-  ObservedLayer(const mapping::EncodedLayer& layer, const models::ArraySpec& array, bool by_column)
-      : layer_(layer),
+  virtual ~ObservedLayer() = default;
+  virtual void observe(const workloads::MatrixCall& call) = 0;
+  /// By column, or one of all.
+  [[nodiscard]] virtual std::vector<ConverterRange> ranges(const models::Adc& adc, const std::string& name) const = 0;
+};
+
+/// Coefficients of a reader: `coefficient(conversion, row, column)`; `drive(conversion, row, drive value)`.
+template <class Reader>
+class LayerObserver : public ObservedLayer {
+ public:
+  LayerObserver(Reader reader, const mapping::EncodedLayer& layer, const models::ArraySpec& array)
+      : reader_(std::move(reader)),
+        layer_(layer),
         conversions_(mapping::conversions_of(layer, array)),
         groups_(row_groups(layer.weights.rows, array)),
-        histograms_(by_column ? static_cast<std::size_t>(layer.weights.columns) : 1,
-                    ValueHistogram(mapping::reachable_range(layer, array))),
+        histograms_(
+            array.adc->scope == models::RangeScope::column ? static_cast<std::size_t>(layer.weights.columns) : 1,
+            reader_.histogram(mapping::reachable_range(layer, array))),
         empty_(histograms_) {
     // The conversions of all steps see the same cells.
     for (const Conversion& c : conversions_) {
       if (c.step_begin != conversions_.front().step_begin) break;
-      std::vector<std::int32_t> coefficients;
+      std::vector<typename Reader::Coefficient> coefficients;
       for (int row = 0; row < layer.weights.rows; ++row) {
         for (int column = 0; column < layer.weights.columns; ++column) {
-          coefficients.push_back(static_cast<std::int32_t>(mapping::conversion_coefficient(layer, c, row, column)));
+          coefficients.push_back(reader_.coefficient(c, row, column));
         }
       }
       coefficients_.push_back(std::move(coefficients));
     }
   }
 
-  void observe(const workloads::MatrixCall& call);
-  [[nodiscard]] const std::vector<ValueHistogram>& histograms() const { return histograms_; }
+  void observe(const workloads::MatrixCall& call) override {
+    std::vector<ValueHistogram> seen = empty_;
+    const auto columns = static_cast<std::size_t>(call.columns);
+    std::vector<std::int64_t> sums(columns);
+    const std::int64_t vectors = std::int64_t{1} * call.images * call.pixels;
+    for (std::int64_t vector = 0; vector < vectors; ++vector) {
+      const std::int32_t* x = call.x + vector * call.rows;
+      for (std::size_t k = 0; k < conversions_.size(); ++k) {
+        const typename Reader::Coefficient* coefficients = coefficients_[k % coefficients_.size()].data();
+        for (const RowGroup& group : groups_) {
+          std::fill(sums.begin(), sums.end(), 0);
+          for (int row = group.begin; row < group.end; ++row) {
+            const std::int64_t drive = reader_.drive(conversions_[k], row, x[row] - layer_.inputs.offset);
+            if (drive == 0) continue;
+            const typename Reader::Coefficient* coefficient = coefficients + std::ptrdiff_t{row} * call.columns;
+            for (std::size_t c = 0; c < columns; ++c) sums[c] += drive * coefficient[c];
+          }
+          for (std::size_t c = 0; c < columns; ++c) seen[seen.size() == 1 ? 0 : c].add(reader_.value(sums[c]));
+        }
+      }
+    }
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (std::size_t i = 0; i < seen.size(); ++i) histograms_[i].merge(seen[i]);
+  }
+
+  [[nodiscard]] std::vector<ConverterRange> ranges(const models::Adc& adc, const std::string& name) const override {
+    std::vector<ConverterRange> all;
+    for (const ValueHistogram& histogram : histograms_) {
+      all.push_back(reader_.range(histogram.percentile(adc.percentile), adc, name));
+    }
+    return all;
+  }
 
  private:
+  Reader reader_;
   const mapping::EncodedLayer& layer_;
   std::vector<Conversion> conversions_;
   std::vector<RowGroup> groups_;
-  std::vector<std::vector<std::int32_t>> coefficients_;  // [conversion of a step][row][column]
+  std::vector<std::vector<typename Reader::Coefficient>> coefficients_;  // [conversion of a step][row][column]
   std::mutex mutex_;
   std::vector<ValueHistogram> histograms_;
   const std::vector<ValueHistogram> empty_;
 };
 
-void ObservedLayer::observe(const workloads::MatrixCall& call) {
-  std::vector<ValueHistogram> seen = empty_;
-  const auto columns = static_cast<std::size_t>(call.columns);
-  std::vector<std::int64_t> sums(columns);
-  const std::int64_t vectors = std::int64_t{1} * call.images * call.pixels;
-  for (std::int64_t vector = 0; vector < vectors; ++vector) {
-    const std::int32_t* x = call.x + vector * call.rows;
-    for (std::size_t k = 0; k < conversions_.size(); ++k) {
-      const std::int32_t* coefficients = coefficients_[k % coefficients_.size()].data();
-      for (const RowGroup& group : groups_) {
-        std::fill(sums.begin(), sums.end(), 0);
-        for (int row = group.begin; row < group.end; ++row) {
-          const std::int64_t drive =
-              mapping::conversion_drive(layer_.inputs, conversions_[k], x[row] - layer_.inputs.offset);
-          if (drive == 0) continue;
-          const std::int32_t* coefficient = coefficients + std::ptrdiff_t{row} * call.columns;
-          for (std::size_t c = 0; c < columns; ++c) sums[c] += drive * coefficient[c];
-        }
-        for (std::size_t c = 0; c < columns; ++c) seen[seen.size() == 1 ? 0 : c].add(sums[c]);
+/// Ideal cells and drivers; values in levels.
+class IdealReader {
+ public:
+  using Coefficient = std::int32_t;
+  explicit IdealReader(const mapping::EncodedLayer& layer) : layer_(layer) {}
+  [[nodiscard]] Coefficient coefficient(const Conversion& c, int row, int column) const {
+    return static_cast<Coefficient>(mapping::conversion_coefficient(layer_, c, row, column));
+  }
+  [[nodiscard]] std::int64_t drive(const Conversion& c, int /*row*/, int drive) const {
+    return mapping::conversion_drive(layer_.inputs, c, drive);
+  }
+  [[nodiscard]] static std::int64_t value(std::int64_t sum) { return sum; }
+  [[nodiscard]] static ValueHistogram histogram(const mapping::ConversionRange& reachable) {
+    return ValueHistogram(reachable);
+  }
+  [[nodiscard]] static ConverterRange range(const mapping::ConversionRange& seen, const models::Adc& adc,
+                                            const std::string& name) {
+    return make_range(seen, adc, name);
+  }
+
+ private:
+  const mapping::EncodedLayer& layer_;
+};
+
+/// The frozen cells and drivers of a chip; values in 2^-F levels.
+class ChipReader {
+ public:
+  using Coefficient = std::int64_t;
+  explicit ChipReader(LayerArray layer) : layer_(std::move(layer)) {}
+  [[nodiscard]] Coefficient coefficient(const Conversion& c, int row, int column) const {
+    const mapping::WeightPlan& weights = layer_.encoded.weights;
+    Coefficient sum = 0;
+    for (int s = c.slice_begin; s < c.slice_end; ++s) {
+      for (int p = 0; p < weights.planes; ++p) {
+        if (c.polarity >= 0 && c.polarity != p) continue;
+        const std::int64_t sign = c.polarity < 0 && p == 1 ? -1 : 1;
+        sum += sign * layer_.slice_weight(c, s) * layer_.cells[weights.index(p, s, row, column)];
       }
     }
+    return sum;
   }
-  const std::lock_guard<std::mutex> lock(mutex_);
-  for (std::size_t i = 0; i < seen.size(); ++i) histograms_[i].merge(seen[i]);
-}
+  [[nodiscard]] std::int64_t drive(const Conversion& c, int row, int drive) const {
+    std::int64_t sum = 0;
+    for (int t = c.step_begin; t < c.step_end; ++t) {
+      const int digit = layer_.encoded.inputs.digit(drive, t);
+      sum += layer_.step_weight(c, t) * (layer_.drive.is_exact() ? digit : layer_.drive.level(row, digit));
+    }
+    return sum;
+  }
+  [[nodiscard]] std::int64_t value(std::int64_t sum) const {
+    return round_div(sum, std::int64_t{1} << layer_.drive.fraction_bits());
+  }
+  /// Bins of at least 2^-F levels, few enough to be fast.
+  [[nodiscard]] ValueHistogram histogram(const mapping::ConversionRange& reachable) const {
+    constexpr std::int64_t kBins = std::int64_t{1} << 13;
+    const std::int64_t unit = std::int64_t{1} << layer_.fraction_bits;
+    const mapping::ConversionRange expected{reachable.low * unit, reachable.high * unit};
+    int bin_bits = 0;
+    while ((expected.high - expected.low) >> bin_bits >= kBins) ++bin_bits;
+    return ValueHistogram(expected, bin_bits);
+  }
+  [[nodiscard]] ConverterRange range(const mapping::ConversionRange& seen, const models::Adc& adc,
+                                     const std::string& /*name*/) const {
+    const std::int64_t unit = std::int64_t{1} << (kValueFractionBits - layer_.fraction_bits);
+    return covering_range(seen.low * unit, seen.high * unit, adc);
+  }
+
+ private:
+  LayerArray layer_;
+};
 
 /// The integer reference, watched.
 class ObservingBackend : public workloads::MatrixBackend {
  public:
-  ObservingBackend(const workloads::QuantizedGraph& graph, const std::vector<mapping::EncodedLayer>& layers,
-                   const models::ArraySpec& array)
-      : reference_(graph), layer_of_node_(graph.nodes.size(), -1) {
+  /// `layers`: by layer; nullptr for those that nobody watches.
+  ObservingBackend(const workloads::QuantizedGraph& graph, std::vector<std::unique_ptr<ObservedLayer>> layers)
+      : reference_(graph), layer_of_node_(graph.nodes.size(), -1), layers_(std::move(layers)) {
     const std::vector<int> nodes = graph.matrix_nodes();
     for (std::size_t i = 0; i < nodes.size(); ++i) {
       layer_of_node_[static_cast<std::size_t>(nodes[i])] = static_cast<int>(i);
-      layers_.push_back(layers[i].is_streamed ? nullptr
-                                              : std::make_unique<ObservedLayer>(
-                                                    layers[i], array, array.adc->scope == models::RangeScope::column));
     }
   }
 
@@ -97,26 +184,32 @@ class ObservingBackend : public workloads::MatrixBackend {
     if (layer != nullptr) layer->observe(call);
     reference_.multiply(call);
   }
-  [[nodiscard]] const ObservedLayer& layer(std::size_t index) const { return *layers_[index]; }
+  [[nodiscard]] const ObservedLayer* layer(std::size_t index) const { return layers_[index].get(); }
 
  private:
   workloads::ReferenceBackend reference_;
   std::vector<int> layer_of_node_;
-  std::vector<std::unique_ptr<ObservedLayer>> layers_;  // nullptr: streamed
+  std::vector<std::unique_ptr<ObservedLayer>> layers_;
 };
 
 std::string layer_name(const workloads::QuantizedGraph& graph, std::size_t layer) {
   return graph.nodes[static_cast<std::size_t>(graph.matrix_nodes()[layer])].name;
 }
 
+/// `observer(i)` makes the observer of layer i.
+template <class MakeObserver>
 ConverterRanges calibrated_ranges(const workloads::QuantizedGraph& graph,
                                   const std::vector<mapping::EncodedLayer>& layers, const models::ArraySpec& array,
                                   const workloads::Dataset& calibration, const workloads::Normalize& normalize,
-                                  int threads) {
+                                  int threads, MakeObserver&& observer) {
   if (calibration.count() == 0) {
     throw RuleError("workload.data.calibration", "architecture.array.adc.range is calibrated, which needs images");
   }
-  const ObservingBackend backend(graph, layers, array);
+  std::vector<std::unique_ptr<ObservedLayer>> observers(layers.size());
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (!layers[i].is_streamed) observers[i] = observer(i);
+  }
+  const ObservingBackend backend(graph, std::move(observers));
   constexpr int kBlock = 8;
   const int images = calibration.count();
   parallel_for(static_cast<std::size_t>((images + kBlock - 1) / kBlock), threads, [&](std::size_t block) {
@@ -125,10 +218,7 @@ ConverterRanges calibrated_ranges(const workloads::QuantizedGraph& graph,
   });
   ConverterRanges ranges(layers.size());
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    if (layers[i].is_streamed) continue;
-    for (const ValueHistogram& histogram : backend.layer(i).histograms()) {
-      ranges[i].push_back(make_range(histogram.percentile(array.adc->percentile), *array.adc, layer_name(graph, i)));
-    }
+    if (const ObservedLayer* layer = backend.layer(i)) ranges[i] = layer->ranges(*array.adc, layer_name(graph, i));
   }
   return ranges;
 }
@@ -140,7 +230,9 @@ ConverterRanges choose_ranges(const workloads::QuantizedGraph& graph, const std:
                               const workloads::Normalize& normalize, int threads) {
   const bool uses_arrays = std::any_of(layers.begin(), layers.end(), [](const auto& l) { return !l.is_streamed; });
   if (array.adc->range == models::RangePolicy::calibrated && uses_arrays) {
-    return calibrated_ranges(graph, layers, array, calibration, normalize, threads);
+    return calibrated_ranges(graph, layers, array, calibration, normalize, threads, [&](std::size_t i) {
+      return std::make_unique<LayerObserver<IdealReader>>(IdealReader(layers[i]), layers[i], array);
+    });
   }
   ConverterRanges ranges;
   for (std::size_t i = 0; i < layers.size(); ++i) {
@@ -149,6 +241,15 @@ ConverterRanges choose_ranges(const workloads::QuantizedGraph& graph, const std:
     ranges.back() = {make_range(mapping::reachable_range(layers[i], array), *array.adc, layer_name(graph, i))};
   }
   return ranges;
+}
+
+ConverterRanges chip_ranges(const workloads::QuantizedGraph& graph, const std::vector<mapping::EncodedLayer>& layers,
+                            const models::ArraySpec& array, const Chip& chip, const workloads::Dataset& calibration,
+                            const workloads::Normalize& normalize, int threads) {
+  return calibrated_ranges(graph, layers, array, calibration, normalize, threads, [&](std::size_t i) {
+    LayerArray layer(layers[i], array, {ConverterRange{}}, chip, static_cast<int>(i));
+    return std::make_unique<LayerObserver<ChipReader>>(ChipReader(std::move(layer)), layers[i], array);
+  });
 }
 
 }  // namespace ohmic::values

@@ -67,6 +67,7 @@ class Wave {
     ComputeOptions options = options_;
     if (chips_.size() > 1) options.threads = 1;
     parallel_for(chips_.size(), options_.threads, [&](std::size_t i) {
+      if (experiment_.prepare) experiment_.prepare(chips_[i], options.threads);
       backends_[i] = std::make_unique<ArrayBackend>(experiment_.graph, experiment_.layers, experiment_.array,
                                                     experiment_.ranges, chips_[i], options);
     });
