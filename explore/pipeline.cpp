@@ -9,6 +9,7 @@
 #include "base/config_reader.hpp"
 #include "explore/account.hpp"
 #include "explore/accuracy.hpp"
+#include "explore/repair.hpp"
 #include "explore/version.hpp"
 #include "workloads/classify.hpp"
 #include "workloads/execute.hpp"
@@ -96,7 +97,10 @@ auto with_places(const RunConfig& config, const Action& action) {
 class Pipeline {
  public:
   Pipeline(const RunConfig& config, const PipelineOptions& options)
-      : config_(config), spec_(config.spec), options_(options) {}
+      : config_(config),
+        spec_(config.spec),
+        options_(options),
+        architecture_(with_corrections(spec_.repair, spec_.architecture)) {}
 
   [[nodiscard]] workloads::Graph import() const { return workloads::import_onnx(network_file(spec_)); }
 
@@ -104,8 +108,9 @@ class Pipeline {
     MappedNetwork mapped;
     mapped.macs = workloads::count_macs(graph);
     mapped.graph = quantized(graph);
-    mapped.layers = mapping::encode_layers(mapped.graph, spec_.architecture.array, spec_.mapping);
-    mapped.program = mapping::map_network(mapped.graph, spec_.architecture, spec_.mapping);
+    mapped.layers = mapping::encode_layers(mapped.graph, architecture_.array, spec_.mapping);
+    mapped.program = mapping::map_network(mapped.graph, architecture_, spec_.mapping);
+    add_corrections(spec_.repair, mapped.program);
     return mapped;
   }
 
@@ -132,8 +137,7 @@ class Pipeline {
     values::ConverterRanges ranges;
     {
       const AccountedStep step("evaluate", options_.account);
-      ranges = converter_ranges(mapped);
-      result.arrays = evaluated(mapped, ranges, test);
+      ranges = evaluate(mapped, test, result);
     }
     summarise(mapped, result);
     add_accuracy(mapped, ranges, spec_, result);
@@ -141,17 +145,22 @@ class Pipeline {
   }
 
   BuiltChip build(int images) {
+    if (spec_.repair.is_any()) {
+      throw RuleError("repair", "is digital hardware that only level token has: switch it off to build the chip");
+    }
     workloads::Dataset test = workloads::read_dataset(spec_.workload.data.test, options_.data_path);
     keep_first(test, images);
     const workloads::Graph graph = import();
     workloads::require_fitting_images(graph, test);
     BuiltChip chip;
     chip.mapped = map(graph);
-    models::ArchitectureSpec ideal = spec_.architecture;
-    ideal.array.cell.device = {"ideal", Registry<models::Device>::instance().create("ideal")};
-    const values::ConverterRanges ranges = converter_ranges(chip.mapped);
-    chip.hardware = mapping::build_hardware(chip.mapped.program, chip.mapped.graph, chip.mapped.layers, ideal, ranges);
-    const values::ArrayBackend arrays(chip.mapped.graph, chip.mapped.layers, ideal.array, ranges, {}, options_.compute);
+    const values::ConverterRanges ranges = converter_ranges(chip.mapped, chip_calibration());
+    chip.hardware =
+        mapping::build_hardware(chip.mapped.program, chip.mapped.graph, chip.mapped.layers, architecture_, ranges);
+    values::Chip ideal;
+    ideal.causes = values::Causes::none().with(values::Cause::adc_resolution);
+    const values::ArrayBackend arrays(chip.mapped.graph, chip.mapped.layers, architecture_.array, ranges, ideal,
+                                      options_.compute);
     const std::vector<workloads::NodeValue> values =
         workloads::execute(chip.mapped.graph, arrays, test, spec_.workload.data.normalize, 0, test.count(), true);
     add_tokens(values, test.count(), chip);
@@ -199,8 +208,8 @@ class Pipeline {
 
   sim::TimingResult simulated(const mapping::Program& program) {
     // A trace needs the hops themselves, so it is never taken from the cache.
-    if (options_.hops) return sim::simulate(program, spec_.architecture, spec_.simulation, options_.hops);
-    const models::ArchitectureSpec& a = spec_.architecture;
+    if (options_.hops) return sim::simulate(program, architecture_, spec_.simulation, options_.hops);
+    const models::ArchitectureSpec& a = architecture_;
     Json inputs;
     inputs["program"] = mapping::save_program(program);
     inputs["simulation"] = JsonWriter::write(spec_.simulation);
@@ -213,38 +222,71 @@ class Pipeline {
     return timing;
   }
 
-  [[nodiscard]] values::ConverterRanges converter_ranges(const MappedNetwork& mapped) const {
-    workloads::Dataset calibration;
+  /// The calibration split where something on the chip is calibrated, else no images.
+  [[nodiscard]] workloads::Dataset chip_calibration() const {
     const auto& data = spec_.workload.data;
-    if (spec_.architecture.array.adc->range == models::RangePolicy::calibrated && data.calibration) {
-      calibration = workloads::read_dataset(*data.calibration, options_.data_path);
-    }
-    return values::choose_ranges(mapped.graph, mapped.layers, spec_.architecture.array, calibration, data.normalize,
-                                 options_.compute.threads);
+    const bool is_used = architecture_.array.adc->range == models::RangePolicy::calibrated || spec_.repair.is_any();
+    return is_used && data.calibration ? workloads::read_dataset(*data.calibration, options_.data_path)
+                                       : workloads::Dataset();
   }
 
-  [[nodiscard]] values::Evaluation evaluated(const MappedNetwork& mapped, const values::ConverterRanges& ranges,
-                                             const workloads::Dataset& test) const {
-    return values::evaluate(mapped.graph, mapped.layers, spec_.architecture.array, ranges, test,
-                            spec_.workload.data.normalize, spec_.evaluation, spec_.seed, options_.compute);
+  [[nodiscard]] values::ConverterRanges converter_ranges(const MappedNetwork& mapped,
+                                                         const workloads::Dataset& calibration) const {
+    return values::choose_ranges(mapped.graph, mapped.layers, architecture_.array, calibration,
+                                 spec_.workload.data.normalize, options_.compute.threads);
+  }
+
+  /// Returns the ranges of all chips.
+  values::ConverterRanges evaluate(const MappedNetwork& mapped, const workloads::Dataset& test,
+                                   report::RunResult& result) const {
+    const workloads::Normalize& normalize = spec_.workload.data.normalize;
+    const workloads::Dataset calibration = chip_calibration();
+    values::ConverterRanges ranges = converter_ranges(mapped, calibration);
+    const auto evaluated = [&](const values::RepairSpec& repair, const values::EvaluationSpec& evaluation) {
+      const values::Repairer repairer(mapped.graph, mapped.layers, architecture_.array, ranges, calibration, normalize,
+                                      repair, options_.compute);
+      values::PrepareChip prepare;
+      if (repair.is_any()) {
+        prepare = [&](values::Chip& chip, int threads) { chip.corrections = repairer.measure(chip, threads); };
+      }
+      return values::evaluate(mapped.graph, mapped.layers, architecture_.array, ranges, test, normalize, evaluation,
+                              spec_.seed, options_.compute, prepare);
+    };
+    result.arrays = evaluated(spec_.repair, spec_.evaluation);
+    values::EvaluationSpec same_chips;
+    same_chips.trials = static_cast<int>(result.arrays.accuracy.trials.size());
+    same_chips.time_since_write = spec_.evaluation.time_since_write;
+    same_chips.images = spec_.evaluation.images;
+    same_chips.sqnr_images = 0;
+    for (const std::string& name : values::repairs_on(spec_.repair)) {
+      report::RepairResult repair =
+          repair_costs(name, spec_.repair, mapped.program, architecture_, calibration.count());
+      const values::Evaluation without = evaluated(values::without_repair(spec_.repair, name), same_chips);
+      set_gain(result.arrays.accuracy.trials, without.accuracy.trials, repair);
+      result.repairs.push_back(std::move(repair));
+    }
+    return ranges;
   }
 
   void summarise(const MappedNetwork& mapped, report::RunResult& result) const {
     const mapping::Program& program = mapped.program;
-    result.clock_ghz = static_cast<double>(spec_.architecture.clock.value()) * 1e-9;
+    result.clock_ghz = static_cast<double>(architecture_.clock.value()) * 1e-9;
     result.programming_cycles = program.programming_cycles;
-    result.energy = report::energy_report(program, spec_.architecture, result.timing);
-    result.nameplate = models::nameplate(spec_.architecture);
+    result.energy = report::energy_report(program, architecture_, result.timing);
+    result.nameplate = models::nameplate(architecture_);
     result.arrays_used = program.arrays_used;
     result.arrays_available = program.arrays_available;
     std::int64_t cells_used = 0;
     for (const mapping::LayerMapping& layer : program.layers) cells_used += layer.cells_used * layer.replicas;
-    const models::ArraySpec& array = spec_.architecture.array;
+    const models::ArraySpec& array = architecture_.array;
     const double cells = static_cast<double>(program.arrays_used) * array.rows * array.columns * array.planes();
     result.cell_utilisation = cells > 0 ? static_cast<double>(cells_used) / cells : 0;
     for (const mapping::Stage& stage : program.stages) result.stage_names.push_back(stage.name);
-    result.layers = report::layer_results(program, spec_.architecture, result.timing, result.energy);
+    result.layers = report::layer_results(program, architecture_, result.timing, result.energy);
     add_warnings(program, result);
+    for (const std::string& warning : circuit_warnings(architecture_, result.repairs)) {
+      result.warnings.push_back(warning);
+    }
     result.warnings.insert(result.warnings.begin(), mapped.graph.warnings.begin(), mapped.graph.warnings.end());
   }
 
@@ -278,6 +320,7 @@ class Pipeline {
   const RunConfig& config_;
   const RunSpec& spec_;
   const PipelineOptions& options_;
+  const models::ArchitectureSpec architecture_;  // what the run's corrections make of it
   std::string quantized_text_;
 };
 

@@ -25,6 +25,7 @@ void fields(Fields& f, RunSpec& s) {
   f.key("architecture", s.architecture, {.doc = "the chip", .required = true});
   f.key("mapping", s.mapping, {.doc = "how the network is laid on the chip"});
   f.key("evaluation", s.evaluation, {.doc = "accuracy"});
+  f.key("repair", s.repair, {.doc = "what chips do about their own errors"});
   f.key("simulation", s.simulation, {.doc = "time"});
 }
 
@@ -35,6 +36,8 @@ RunConfig read_run(std::string name, ConfigNode root) {
     workloads::validate(config.spec.quantization);
     models::validate(config.spec.architecture);
     values::validate(config.spec.evaluation);
+    values::validate(config.spec.repair, config.spec.architecture.array,
+                     config.spec.workload.data.calibration.has_value());
   } catch (const RuleError& error) {
     throw located(config.root, error);
   }

@@ -13,6 +13,7 @@
 #include "models/architecture.hpp"
 #include "sim/timing.hpp"
 #include "values/evaluate.hpp"
+#include "values/repair.hpp"
 #include "workloads/dataset.hpp"
 #include "workloads/quantization_spec.hpp"
 
@@ -36,6 +37,7 @@ struct RunSpec {
   models::ArchitectureSpec architecture;
   mapping::MappingSpec mapping;
   values::EvaluationSpec evaluation;
+  values::RepairSpec repair;
   sim::SimulationSpec simulation;
 };
 void fields(Fields& f, RunSpec& s);

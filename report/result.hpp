@@ -46,6 +46,17 @@ struct LayerResult {
   std::int64_t energy_aj = 0;  // dynamic, per image, without the fabric
 };
 
+/// One repair that is on (docs/circuits.md).
+struct RepairResult {
+  std::string name;                      // its key in `repair`
+  values::Accuracy without;              // of the same chips without it alone
+  values::Accuracy gain;                 // paired: with it less without it
+  std::int64_t calibration_vectors = 0;  // read by arrays, once: of all layers and replicas
+  Cycle calibration_cycles = 0;
+  std::int64_t calibration_aj = 0;  // in no image
+  std::int64_t per_image_aj = 0;    // of correcting, in the energy of the image
+};
+
 struct RunResult {
   std::string name;
   Provenance provenance;
@@ -57,6 +68,7 @@ struct RunResult {
   double accuracy_float = 0;
   double accuracy_integer = 0;
   values::Evaluation arrays;
+  std::vector<RepairResult> repairs;
 
   double clock_ghz = 0;
   Cycle programming_cycles = 0;

@@ -109,6 +109,18 @@ Json layer_json(const LayerResult& layer) {
   return json;
 }
 
+Json repair_json(const RepairResult& repair) {
+  Json json;
+  json["gain"] = repair.gain.mean;
+  if (repair.gain.ci95) json["gain_ci95"] = *repair.gain.ci95;
+  json["accuracy_without"] = repair.without.mean;
+  json["calibration_vectors"] = repair.calibration_vectors;
+  json["calibration_cycles"] = repair.calibration_cycles;
+  json["calibration_pj"] = exact_decimal(repair.calibration_aj, kPicoDigits);
+  json["per_image_pj"] = exact_decimal(repair.per_image_aj, kPicoDigits);
+  return json;
+}
+
 void append(std::string& text, const Json& json, int depth) {
   const std::string inner(static_cast<std::size_t>(depth + 1) * 2, ' ');
   const std::string outer(static_cast<std::size_t>(depth) * 2, ' ');
@@ -167,6 +179,7 @@ Json summary(const RunResult& result) {
   Json json;
   json["name"] = result.name;
   json["accuracy"] = accuracy_json(result);
+  for (const RepairResult& repair : result.repairs) json["repair"][repair.name] = repair_json(repair);
   json["timing"] = timing_json(result);
   json["energy"] = energy_json(result);
   json["area"] = area_json(result);
