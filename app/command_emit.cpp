@@ -43,7 +43,7 @@ class EmitCommand : public Command {
     const explore::RunConfig config = explore::read_run(arguments["run.yaml"].as<std::string>(), overrides(arguments));
     if (arguments.count("out") == 0) throw InputError("ohmic emit", "needs --out DIR, the folder to write");
     report::ResultFolder folder(arguments["out"].as<std::string>(), arguments.count("force") != 0);
-    const explore::MappedNetwork mapped = explore::map_run(config, pipeline_options(arguments));
+    explore::MappedNetwork mapped = explore::map_run(config, pipeline_options(arguments));
     const emit::EmitReport report = emit::emit_weight_images(mapped.program, mapped.layers, mapped.graph,
                                                              config.spec.architecture, folder.staging());
     (void)emit::verify_weight_images(folder.staging(), mapped.program, mapped.layers, mapped.graph,
@@ -55,7 +55,7 @@ class EmitCommand : public Command {
     if (arguments.count("weights-only") == 0) {
       const int images = arguments["images"].as<int>();
       if (images < 1) throw InputError("--images", "must be at least 1");
-      rtl = explore::emit_rtl(config, pipeline_options(arguments), images, folder.staging());
+      rtl = explore::emit_rtl(config, pipeline_options(arguments), std::move(mapped), images, folder.staging());
     }
     const std::string place = folder.commit().string();
     if (arguments.count("json") != 0) {

@@ -27,7 +27,7 @@ emit::ChipCheck pin_level(const RunConfig& config, const BuiltChip& chip, int im
   };
   const sim::pin::PinResult result =
       sim::pin::simulate_pin(chip.hardware, config.spec.architecture, simulation, chip.images, options);
-  if (result.deadlock) throw CheckFailed("the pin level came to no result");
+  if (result.deadlock) throw CheckFailed("the pin level came to no result: " + result.waiting);
   constexpr Cycle kGrace = 1000;
   check.latency_cycles = result.result_cycles.front();
   check.cycles = result.result_cycles.back() + config.spec.architecture.global_buffer.latency_cycles + kGrace;
@@ -44,9 +44,9 @@ void compare_with_network(const BuiltChip& chip, const emit::ChipCheck& check) {
 
 }  // namespace
 
-Emission emit_rtl(const RunConfig& config, const PipelineOptions& options, int images,
+Emission emit_rtl(const RunConfig& config, const PipelineOptions& options, MappedNetwork mapped, int images,
                   const std::filesystem::path& folder) {
-  const BuiltChip chip = build_chip(config, options, images);
+  const BuiltChip chip = build_chip(config, options, images, std::move(mapped));
   const emit::RtlInput input{chip.hardware, config.spec.architecture, images, config.spec.simulation.images_in_flight};
   try {
     (void)emit::chip_text(input);  // refused before time is spent

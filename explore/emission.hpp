@@ -14,9 +14,10 @@ struct Emission {
   std::int64_t golden_tokens = 0;
 };
 
-/// RTL, ROMs, golden vectors of the first `images` test images, test bench, scripts (emit/rtl.hpp). Uses the SystemC
-/// kernel: once per process. RuleError, located, for what has no RTL; CheckFailed when levels or files differ.
-Emission emit_rtl(const RunConfig& config, const PipelineOptions& options, int images,
+/// Of the run's network as map_run gave it: RTL, ROMs, golden vectors of the first `images` test images, test bench,
+/// scripts (emit/rtl.hpp). Uses the SystemC kernel: once per process. RuleError, located, for what has no RTL;
+/// CheckFailed when levels or files differ.
+Emission emit_rtl(const RunConfig& config, const PipelineOptions& options, MappedNetwork mapped, int images,
                   const std::filesystem::path& folder);
 
 }  // namespace ohmic::explore

@@ -16,6 +16,7 @@
 #include "workloads/float_executor.hpp"
 #include "workloads/onnx_import.hpp"
 #include "workloads/quantize.hpp"
+#include "workloads/quantized_graph_file.hpp"
 
 namespace ohmic::explore {
 
@@ -24,6 +25,14 @@ namespace {
 template <class Spec>
 std::string text_of(const Spec& spec) {
   return JsonWriter::write(spec).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// As for a network in float.
+void require_fitting_images(const workloads::QuantizedGraph& graph, const workloads::Dataset& data) {
+  workloads::Graph input;
+  input.name = graph.name;
+  input.nodes.push_back({graph.nodes.front().name, workloads::Input{}, {}, graph.nodes.front().shape});
+  workloads::require_fitting_images(input, data);
 }
 
 /// A label that no output of the network stands for is a mistake that would only show as a low accuracy.
@@ -68,6 +77,11 @@ const std::string& network_file(const RunSpec& spec) {
   return file;
 }
 
+/// A network that save_quantized_graph wrote, told by its name.
+bool is_of_integers(const RunSpec& spec) {
+  return std::filesystem::path(spec.workload.network.path).extension() == ".json";
+}
+
 std::string digest_of(const RunSpec& spec, const PipelineOptions& options) {
   RunSpec plain = spec;
   plain.workload.network = {};
@@ -104,10 +118,21 @@ class Pipeline {
 
   [[nodiscard]] workloads::Graph import() const { return workloads::import_onnx(network_file(spec_)); }
 
-  MappedNetwork map(const workloads::Graph& graph) {
+  /// Of the network as the run names it: in float, or in integers already.
+  MappedNetwork map() {
+    if (!is_of_integers(spec_)) return map(import());
+    if (!spec_.quantization.rules.empty()) {
+      throw RuleError("quantization.rules", "are for a network in float; that of this run is of integers");
+    }
+    return mapped(workloads::read_quantized_graph(network_file(spec_)), 0);
+  }
+
+  MappedNetwork map(const workloads::Graph& graph) { return mapped(quantized(graph), workloads::count_macs(graph)); }
+
+  [[nodiscard]] MappedNetwork mapped(workloads::QuantizedGraph graph, std::int64_t macs) const {
     MappedNetwork mapped;
-    mapped.macs = workloads::count_macs(graph);
-    mapped.graph = quantized(graph);
+    mapped.macs = macs;
+    mapped.graph = std::move(graph);
     mapped.layers = mapping::encode_layers(mapped.graph, architecture_.array, spec_.mapping);
     mapped.program = mapping::map_network(mapped.graph, architecture_, spec_.mapping);
     add_corrections(spec_.repair, mapped.program);
@@ -115,6 +140,11 @@ class Pipeline {
   }
 
   report::RunResult run() {
+    if (is_of_integers(spec_)) {
+      throw RuleError(
+          "workload.network",
+          "is a network of integers: a run compares it with the one in float (map, emit and cosim take it)");
+    }
     workloads::Dataset test = workloads::read_dataset(spec_.workload.data.test, options_.data_path);
     keep_first(test, spec_.evaluation.images);
     const workloads::Graph graph = import();
@@ -144,16 +174,15 @@ class Pipeline {
     return result;
   }
 
-  BuiltChip build(int images) {
+  BuiltChip build(int images, MappedNetwork mapped) {
     if (spec_.repair.is_any()) {
       throw RuleError("repair", "is digital hardware that only level token has: switch it off to build the chip");
     }
     workloads::Dataset test = workloads::read_dataset(spec_.workload.data.test, options_.data_path);
     keep_first(test, images);
-    const workloads::Graph graph = import();
-    workloads::require_fitting_images(graph, test);
     BuiltChip chip;
-    chip.mapped = map(graph);
+    chip.mapped = std::move(mapped);
+    require_fitting_images(chip.mapped.graph, test);
     const values::ConverterRanges ranges = converter_ranges(chip.mapped, chip_calibration());
     chip.hardware =
         mapping::build_hardware(chip.mapped.program, chip.mapped.graph, chip.mapped.layers, architecture_, ranges);
@@ -354,12 +383,16 @@ void add_tokens(const std::vector<workloads::NodeValue>& values, int images, Bui
 MappedNetwork map_run(const RunConfig& config, const PipelineOptions& options) {
   return with_places(config, [&] {
     Pipeline pipeline(config, options);
-    return pipeline.map(pipeline.import());
+    return pipeline.map();
   });
 }
 
 BuiltChip build_chip(const RunConfig& config, const PipelineOptions& options, int images) {
-  return with_places(config, [&] { return Pipeline(config, options).build(images); });
+  return build_chip(config, options, images, map_run(config, options));
+}
+
+BuiltChip build_chip(const RunConfig& config, const PipelineOptions& options, int images, MappedNetwork mapped) {
+  return with_places(config, [&] { return Pipeline(config, options).build(images, std::move(mapped)); });
 }
 
 std::string integer_onnx(const RunConfig& config, const workloads::QuantizedGraph& graph) {

@@ -54,6 +54,9 @@ struct BuiltChip {
 /// Fills `images` and `tokens` of a chip that has its hardware from what all nodes put out (execute with keep_all).
 void add_tokens(const std::vector<workloads::NodeValue>& values, int images, BuiltChip& chip);
 [[nodiscard]] BuiltChip build_chip(const RunConfig& config, const PipelineOptions& options, int images);
+/// The same for a network that map_run has given.
+[[nodiscard]] BuiltChip build_chip(const RunConfig& config, const PipelineOptions& options, int images,
+                                   MappedNetwork mapped);
 
 /// Everything. Uses the SystemC kernel unless the timing is in the cache: once per process.
 [[nodiscard]] report::RunResult run(const RunConfig& config, const PipelineOptions& options);

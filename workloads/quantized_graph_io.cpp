@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include "base/config_reader.hpp"
+#include "base/files.hpp"
 #include "base/json_writer.hpp"
 #include "workloads/leaky.hpp"
-#include "workloads/quantized_graph.hpp"
+#include "workloads/quantized_graph_file.hpp"
 
 namespace ohmic::workloads {
 
@@ -232,8 +233,8 @@ struct IsComplete {
 };
 
 /// What the keys one by one cannot say: indices point backwards, lists have the lengths that shapes give.
-void check_consistent(const QuantizedGraph& graph) {
-  const auto fail = [](const std::string& message) { throw InputError("saved quantized graph", message); };
+void check_consistent(const QuantizedGraph& graph, const std::string& name) {
+  const auto fail = [&](const std::string& message) { throw InputError(name, message); };
   if (graph.output >= static_cast<int>(graph.nodes.size())) fail("its output is no node of it");
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     const QuantizedNode& node = graph.nodes[n];
@@ -249,6 +250,13 @@ void check_consistent(const QuantizedGraph& graph) {
   }
 }
 
+QuantizedGraph load(const std::string& text, const std::string& name) {
+  QuantizedGraph graph;
+  ConfigReader::read(load_yaml_text(text, name), graph);
+  check_consistent(graph, name);
+  return graph;
+}
+
 }  // namespace
 
 std::string save_quantized_graph(const QuantizedGraph& graph) {
@@ -256,10 +264,11 @@ std::string save_quantized_graph(const QuantizedGraph& graph) {
 }
 
 QuantizedGraph load_quantized_graph(const std::string& text) {
-  QuantizedGraph graph;
-  ConfigReader::read(load_yaml_text(text, "saved quantized graph"), graph);
-  check_consistent(graph);
-  return graph;
+  return load(text, "saved quantized graph");
+}
+
+QuantizedGraph read_quantized_graph(const std::string& file) {
+  return load(read_text_file(file), file);
 }
 
 }  // namespace ohmic::workloads
