@@ -71,11 +71,8 @@ void visit_roms(const RtlInput& input, const Visit& visit) {
   }
 }
 
-std::string binary_file(const std::string& rom) {
-  return rom.substr(0, rom.rfind('.')) + ".bin";
-}
+}  // namespace
 
-/// A module with exactly the ports of one tile of this chip: what a tile of one's own begins with.
 std::string tile_text(const RtlInput& input, int stage) {
   const auto& tile = std::get<mapping::TileCore>(input.hardware.cores[static_cast<std::size_t>(stage)]);
   const sim::cosim::TileInterface interface = tile_interface(input, stage);
@@ -92,6 +89,8 @@ std::string tile_text(const RtlInput& input, int stage) {
                   input.hardware.program.stages[static_cast<std::size_t>(stage)].name,
                   input.hardware.program.stages[static_cast<std::size_t>(stage)].name));
 }
+
+namespace {
 
 /// Writes files below a folder and remembers what they hold.
 class Emission {
@@ -110,23 +109,24 @@ class Emission {
   Json files_ = Json::array();
 };
 
-/// Weights for a program that drives the chip: an array of bytes a ROM.
-std::string header_text(const RtlInput& input) {
-  std::string text =
-      "/* Weights of the chip, ROM by ROM: bytes of every word, the lowest first. */\n#pragma once\n#include "
-      "<stdint.h>\n";
-  visit_roms(input, [&](const std::string& file, const Words& words) {
-    const std::string name = identifier(file.substr(file.find('/') + 1, file.rfind('.') - file.find('/') - 1));
-    const std::string bytes = binary_text(words);
-    text += fmt::format("\n/* {} words of {} bits */\nstatic const uint8_t {}[{}] = {{", words.size(),
-                        words.front().width(), name, bytes.size());
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-      text +=
-          fmt::format("{}{},", i % 24 == 0 ? "\n  " : "", static_cast<unsigned>(static_cast<unsigned char>(bytes[i])));
-    }
-    text += "\n};\n";
-  });
-  return text;
+/// A file beside a ROM's.
+std::string beside(const std::string& rom, const std::string& ending) {
+  return rom.substr(0, rom.rfind('.')) + ending;
+}
+
+/// A ROM for a program that drives the chip: an array of bytes.
+std::string header_text(const std::string& rom, const Words& words) {
+  const std::string name = identifier(fs::path(rom).stem().string());
+  const std::string bytes = binary_text(words);
+  std::string text = fmt::format(
+      "/* {} words of {} bits: bytes of every word, the lowest first. */\n#pragma once\n#include <stdint.h>\n"
+      "static const uint8_t {}[{}] = {{",
+      words.size(), words.front().width(), name, bytes.size());
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    text +=
+        fmt::format("{}{},", i % 24 == 0 ? "\n  " : "", static_cast<unsigned>(static_cast<unsigned char>(bytes[i])));
+  }
+  return text + "\n};\n";
 }
 
 Json streams_json(const RtlInput& input) {
@@ -200,9 +200,13 @@ void emit_chip(const RtlInput& input, const ChipCheck& check, const fs::path& fo
   Emission out(folder);
   const std::vector<std::string> modules = write_rtl(input, check.images, out);
   const std::string name = chip_module(input.hardware);
-  visit_roms(input,
-             [&](const std::string& file, const Words& words) { out.write(binary_file(file), binary_text(words)); });
-  out.write("weights.h", header_text(input));
+  std::string headers = "/* Weights of the chip, a header a ROM. */\n#pragma once\n";
+  visit_roms(input, [&](const std::string& file, const Words& words) {
+    out.write(beside(file, ".bin"), binary_text(words));
+    out.write(beside(file, ".h"), header_text(file, words));
+    headers += fmt::format("#include \"{}\"\n", beside(file, ".h"));
+  });
+  out.write("weights.h", headers);
   for (int stage = 0; stage < static_cast<int>(input.hardware.cores.size()); ++stage) {
     if (!std::holds_alternative<mapping::TileCore>(input.hardware.cores[static_cast<std::size_t>(stage)])) continue;
     out.write("tiles/tile_" + stage_identifier(input.hardware, stage) + ".sv", tile_text(input, stage));
@@ -226,9 +230,12 @@ std::int64_t verify_chip(const RtlInput& input, const ChipCheck& check, const fs
   std::int64_t words = 0;
   visit_roms(input, [&](const std::string& file, const Words& rom) {
     words += compare_text(folder / file, rom);
-    if (read_text_file(folder / binary_file(file)) != binary_text(rom)) {
-      throw CheckFailed((folder / binary_file(file)).string() + ": differs from the cells");
-    }
+    const auto require_same = [&](const std::string& other, const std::string& expected) {
+      if (read_text_file(folder / other) == expected) return;
+      throw CheckFailed((folder / other).string() + ": differs from the cells");
+    };
+    require_same(beside(file, ".bin"), binary_text(rom));
+    require_same(beside(file, ".h"), header_text(file, rom));
   });
   for (std::size_t s = 0; s < check.golden.size(); ++s) {
     words += compare_text(folder / golden_file(input.hardware, static_cast<int>(s)), check.golden[s]);

@@ -27,13 +27,17 @@ struct ChipCheck {
   std::int64_t latency_cycles = 0;   // of the first image
 };
 
-/// write_chip, then `tiles/`, `golden/`, `tb/`, `files.f`, `synth.ys`, `weights.h`, ROMs as `.bin`, and `chip.json`
-/// with the SHA-256 of every file. One file is in memory at a time.
+/// write_chip, then `tiles/`, `golden/`, `tb/`, `files.f`, `synth.ys`, ROMs as `.bin` and `.h`, `weights.h` that
+/// includes them, and `chip.json` with the SHA-256 of every file. One file is in memory at a time.
 void emit_chip(const RtlInput& input, const ChipCheck& check, const std::filesystem::path& folder);
 
 /// Reads every ROM back, in all its forms, and compares every word with the cells; every golden file and `chip.json`
 /// likewise. CheckFailed names the file, what was expected and what is there. Returns the words compared.
 std::int64_t verify_chip(const RtlInput& input, const ChipCheck& check, const std::filesystem::path& folder);
+
+/// A module with exactly the ports of the tile at a stage, named tile_<stage_identifier>: what a tile of one's own
+/// begins with.
+[[nodiscard]] std::string tile_text(const RtlInput& input, int stage);
 
 /// The modules of the library, into `folder`.
 void write_library(const std::filesystem::path& folder);

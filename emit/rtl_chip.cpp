@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The top module: its ports, its stages with their buffers.
 #include "emit/rtl_chip.hpp"
 
 #include <fmt/format.h>
@@ -6,87 +7,32 @@
 #include <algorithm>
 
 #include "base/config_reader.hpp"
-#include "emit/rtl_parts.hpp"
+#include "emit/rtl_chip_writer.hpp"
 
 namespace ohmic::emit {
-
-namespace {
 
 using mapping::Destination;
 using mapping::InputPort;
 using mapping::Stage;
-using mapping::StageKind;
 using mapping::Stream;
 
-class ChipWriter {
- public:
-  explicit ChipWriter(const RtlInput& input)
-      : input_(input), program_(input.hardware.program), chip_(input.architecture), top_(chip_module(input.hardware)) {}
+std::string ChipWriter::text() {
+  require_rtl();
+  find_flows();
+  ports();
+  for (int i = 0; i < static_cast<int>(program_.stages.size()); ++i) declare_stage(i);
+  for (int i = 0; i < static_cast<int>(program_.stages.size()); ++i) add_stage(i);
+  add_bus();
+  add_memory(top_, input_);
+  add_programming(top_, input_);
+  return top_.text(fmt::format("// {} on {}: every module and wire of the chip. Made by ohmic emit.\n",
+                               program_.network, program_.architecture));
+}
 
-  std::string text() {
-    require_rtl();
-    find_flows();
-    ports();
-    for (int i = 0; i < static_cast<int>(program_.stages.size()); ++i) declare_stage(i);
-    for (int i = 0; i < static_cast<int>(program_.stages.size()); ++i) add_stage(i);
-    add_bus();
-    add_memory(top_, input_);
-    add_programming(top_, input_);
-    return top_.text(fmt::format("// {} on {}: every module and wire of the chip. Made by ohmic emit.\n",
-                                 program_.network, program_.architecture));
-  }
-
- private:
-  void require_rtl() const {
-    if (chip_.fabric.kind == "point_to_point" || chip_.fabric.kind == "bus") return;
-    throw RuleError("architecture.fabric.kind",
-                    fmt::format("'{}' has no RTL (point_to_point and bus have)", chip_.fabric.kind));
-  }
-
-  void find_flows();
-  /// Number of a stream among those on the bus; −1: it is none of them.
-  [[nodiscard]] int flow_of(int stream_index) const {
-    const auto found = std::find(flows_.begin(), flows_.end(), stream_index);
-    return found == flows_.end() ? -1 : static_cast<int>(found - flows_.begin());
-  }
-  void ports();
-  void declare_stage(int index);
-  void add_stage(int index);
-  void add_buffer(int index, int port, const std::string& beat_valid, const std::string& beat, int beat_bits);
-  void add_sender(int index);
-  void add_local(const Stream& stream, const std::string& name, const std::vector<int>& locals);
-  void add_remote(const Stream& stream, const std::string& name, int destination, int credit_width);
-  void add_bus();
-  void probe(int stream, int destination, const std::string& buffer, int token_bits);
-
-  [[nodiscard]] const Stage& stage(int index) const { return program_.stages[static_cast<std::size_t>(index)]; }
-  [[nodiscard]] const Stream& stream(int index) const { return program_.streams[static_cast<std::size_t>(index)]; }
-  [[nodiscard]] std::string name(int index) const { return stage_identifier(input_.hardware, index); }
-  [[nodiscard]] std::string buffer_name(const Destination& d) const {
-    return fmt::format("{}_b{}", name(d.stage), d.port);
-  }
-  [[nodiscard]] int capacity(int stage_index, int port) const;
-  [[nodiscard]] bool is_local(const Stream& s, const Destination& d) const {
-    return stage(d.stage).tile == stage(s.source).tile;
-  }
-  [[nodiscard]] bool is_bus() const { return chip_.fabric.kind == "bus"; }
-  [[nodiscard]] CoreNets nets(int index) const;
-  [[nodiscard]] bool waits_for_first(int index, int port) const;
-
-  const RtlInput& input_;
-  const mapping::Program& program_;
-  const models::ArchitectureSpec& chip_;
-  StructuralModule top_;
-  int probes_ = 0;
-  std::vector<int> flows_;  // streams on the bus
-};
-
-void ChipWriter::find_flows() {
-  for (int i = 0; is_bus() && i < static_cast<int>(program_.streams.size()); ++i) {
-    const auto& destinations = stream(i).destinations;
-    const auto local = [&](const Destination& d) { return is_local(stream(i), d); };
-    if (!std::all_of(destinations.begin(), destinations.end(), local)) flows_.push_back(i);
-  }
+void ChipWriter::require_rtl() const {
+  if (chip_.fabric.kind == "point_to_point" || chip_.fabric.kind == "bus") return;
+  throw RuleError("architecture.fabric.kind",
+                  fmt::format("'{}' has no RTL (point_to_point and bus have)", chip_.fabric.kind));
 }
 
 void ChipWriter::ports() {
@@ -222,160 +168,18 @@ void ChipWriter::add_buffer(int index, int port, const std::string& beat_valid, 
                  {"credit_o", b + "_credit"}});
   const auto& destinations = stream(p.stream).destinations;
   for (std::size_t d = 0; d < destinations.size(); ++d) {
-    if (destinations[d].stage == index && destinations[d].port == port) probe(p.stream, static_cast<int>(d), b, bits);
+    if (destinations[d].stage == index && destinations[d].port == port) probe(p.stream, static_cast<int>(d), b);
   }
 }
 
 /// Where a token is complete in its buffer: the signals of that module that say so.
-void ChipWriter::probe(int stream_index, int destination, const std::string& buffer, int /*token_bits*/) {
+void ChipWriter::probe(int stream_index, int destination, const std::string& buffer) {
   const std::vector<RtlProbe> probes = rtl_probes(input_.hardware);
   const auto same = [&](const RtlProbe& p) { return p.stream == stream_index && p.destination == destination; };
   const auto k = std::find_if(probes.begin(), probes.end(), same) - probes.begin();
   top_.guarded_assign(kProbeMacro, fmt::format("probe_valid_o[{}]", k), fmt::format("i_{}.push", buffer));
   top_.guarded_assign(kProbeMacro, fmt::format("probe_{}_data_o", k), fmt::format("i_{}.token", buffer));
 }
-
-void ChipWriter::add_sender(int index) {
-  const Stream& s = stream(stage(index).output);
-  const CoreNets n = nets(index);
-  const std::string p = name(index) + "_p";
-  std::vector<int> locals;
-  std::vector<int> remotes;
-  int width = 1;
-  for (int d = 0; d < static_cast<int>(s.destinations.size()); ++d) {
-    const Destination& to = s.destinations[static_cast<std::size_t>(d)];
-    (is_local(s, to) ? locals : remotes).push_back(d);
-    if (!is_local(s, to)) width = std::max(width, count_bits(to.capacity));
-  }
-  PackedFields capacities(width);
-  std::vector<std::string> credits;
-  for (const int d : remotes) {
-    capacities.add(s.destinations[static_cast<std::size_t>(d)].capacity);
-    credits.push_back(top_.wire(width, fmt::format("{}_credit{}", p, d)));
-  }
-  if (remotes.empty()) {
-    capacities.add(0);
-    credits.push_back(literal(width, std::uint64_t{0}));
-  }
-  const int flow = flow_of(stage(index).output);
-  const bool offers = flow >= 0;
-  for (const char* net : {"_beat_valid", "_beat_ready", "_flit_valid", "_offer", "_grant", "_busy"})
-    top_.wire(1, p + net);
-  top_.wire(chip_.tile.bus_bits, p + "_beat");
-  top_.wire(chip_.fabric->link_bits, p + "_flit");
-  top_.assign(p + "_grant", offers ? fmt::format("bus_grant[{}]", flow) : "1'b0");
-  if (locals.empty()) top_.assign(p + "_beat_ready", "1'b1");
-  top_.instance("ohmic_stream_port", "i_" + p,
-                {{"TokenBits", number(s.token_bits)},
-                 {"BeatBits", number(chip_.tile.bus_bits)},
-                 {"FlitBits", number(chip_.fabric->link_bits)},
-                 {"Local", locals.empty() ? "1'b0" : "1'b1"},
-                 {"Remote", number(static_cast<std::int64_t>(remotes.size()))},
-                 {"CreditBits", number(width)},
-                 {"Capacities", capacities.text()},
-                 {"Offers", offers ? "1'b1" : "1'b0"},
-                 {"CountBits", number(count_bits(chip_.tile.output_slots))}},
-                {{"in_valid_i", n.out_valid},
-                 {"in_ready_o", n.out_ready},
-                 {"in_data_i", n.out_data},
-                 {"in_count_i", n.out_count},
-                 {"beat_valid_o", p + "_beat_valid"},
-                 {"beat_ready_i", p + "_beat_ready"},
-                 {"beat_data_o", p + "_beat"},
-                 {"flit_valid_o", p + "_flit_valid"},
-                 {"flit_data_o", p + "_flit"},
-                 {"credit_i", concatenation(credits)},
-                 {"offer_o", p + "_offer"},
-                 {"grant_i", p + "_grant"},
-                 {"busy_o", p + "_busy"}});
-  if (!locals.empty()) add_local(s, p, locals);
-  for (const int d : remotes) add_remote(s, p, d, width);
-}
-
-void ChipWriter::add_local(const Stream& s, const std::string& p, const std::vector<int>& locals) {
-  std::vector<std::string> valids;
-  std::vector<std::string> readies;
-  for (const int d : locals) {
-    const Destination& to = s.destinations[static_cast<std::size_t>(d)];
-    valids.push_back(locals.size() == 1 ? p + "_beat_valid" : top_.wire(1, fmt::format("{}_valid{}", p, d)));
-    readies.push_back(buffer_name(to) + "_beat_ready");
-    add_buffer(to.stage, to.port, valids.back(), p + "_beat", chip_.tile.bus_bits);
-  }
-  if (locals.size() == 1) {
-    top_.assign(p + "_beat_ready", readies.front());
-    return;
-  }
-  top_.raw(fmt::format(
-      "  ohmic_fork #(.Outputs({})) i_{}_fork (\n    .in_valid_i({}), .in_ready_o({}),\n"
-      "    .out_valid_o({}),\n    .out_ready_i({})\n  );\n",
-      locals.size(), p, p + "_beat_valid", p + "_beat_ready", concatenation(valids), concatenation(readies)));
-}
-
-void ChipWriter::add_remote(const Stream& s, const std::string& p, int destination, int credit_width) {
-  const Destination& to = s.destinations[static_cast<std::size_t>(destination)];
-  const std::string b = buffer_name(to);
-  const int own = count_bits(capacity(to.stage, to.port));
-  const std::string back = top_.wire(own, fmt::format("{}_back{}", p, destination));
-  const std::string credit = fmt::format("{}_credit{}", p, destination);
-  top_.assign(credit, own == credit_width ? back : fmt::format("{}'({})", credit_width, back));
-  if (is_bus()) {
-    top_.instance("ohmic_pipe", fmt::format("i_{}_back{}", p, destination),
-                  {{"Width", number(own)}, {"Registers", number(chip_.fabric->hop_cycles)}},
-                  {{"data_i", b + "_credit"}, {"data_o", back}});
-    add_buffer(to.stage, to.port, fmt::format("bus_flit_valid[{}]", flow_of(stage(s.source).output)), "bus_flit",
-               chip_.fabric->link_bits);
-    return;
-  }
-  const int hops =
-      std::max(1, models::tile_distance(stage(s.source).tile, stage(to.stage).tile, chip_.tiles.x, chip_.gateway()));
-  const std::string link = fmt::format("{}_link{}", p, destination);
-  top_.wire(1, link + "_valid");
-  top_.wire(chip_.fabric->link_bits, link + "_flit");
-  top_.instance("ohmic_link", "i_" + link,
-                {{"FlitBits", number(chip_.fabric->link_bits)},
-                 {"CreditBits", number(own)},
-                 {"Registers", number(hops * chip_.fabric->hop_cycles)}},
-                {{"flit_valid_i", p + "_flit_valid"},
-                 {"flit_data_i", p + "_flit"},
-                 {"credit_i", b + "_credit"},
-                 {"flit_valid_o", link + "_valid"},
-                 {"flit_data_o", link + "_flit"},
-                 {"credit_o", back}});
-  add_buffer(to.stage, to.port, link + "_valid", link + "_flit", chip_.fabric->link_bits);
-}
-
-void ChipWriter::add_bus() {
-  if (flows_.empty()) return;
-  const auto* bus = dynamic_cast<const models::Bus*>(chip_.fabric.part.get());
-  PackedFields flits(16);
-  std::vector<std::string> offers, valids, data;
-  for (const int index : flows_) {
-    const std::string p = name(stream(index).source) + "_p";
-    flits.add(ceil_div(stream(index).token_bits, chip_.fabric->link_bits));
-    offers.push_back(p + "_offer");
-    valids.push_back(p + "_flit_valid");
-    data.push_back(p + "_flit");
-  }
-  const auto count = static_cast<int>(flows_.size());
-  top_.declare_first(count, "bus_grant");
-  top_.declare_first(count, "bus_flit_valid");
-  top_.declare_first(chip_.fabric->link_bits, "bus_flit");
-  top_.instance("ohmic_bus", "i_bus",
-                {{"Flows", number(count)},
-                 {"FlitBits", number(chip_.fabric->link_bits)},
-                 {"Flits", flits.text()},
-                 {"HopCycles", number(chip_.fabric->hop_cycles)},
-                 {"GrantCycles", number(bus->grant_cycles)},
-                 {"OfferBits", number(count_bits(chip_.tile.output_slots))}},
-                {{"offer_i", concatenation(offers)},
-                 {"grant_o", "bus_grant"},
-                 {"flit_valid_i", concatenation(valids)},
-                 {"flit_data_i", concatenation(data)},
-                 {"flit_valid_o", "bus_flit_valid"},
-                 {"flit_data_o", "bus_flit"}});
-}
-
-}  // namespace
 
 std::vector<RtlProbe> rtl_probes(const mapping::Hardware& hardware) {
   std::vector<RtlProbe> probes;
