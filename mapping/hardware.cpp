@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/config_reader.hpp"
+#include "mapping/adder_tree.hpp"
 #include "mapping/mapping_parts.hpp"
 #include "mapping/partial_sums.hpp"
 #include "mapping/stage_work.hpp"
@@ -19,10 +20,6 @@ namespace {
 
 using models::ConverterRange;
 using models::kLevel;
-
-int ceil_log2(int n) {
-  return static_cast<int>(std::bit_width(static_cast<unsigned>(n - 1)));
-}
 
 class Builder {
  public:
@@ -208,7 +205,7 @@ TileCore Builder::tile(const Stage& stage) {
   }
   int most = 1;
   for (const auto& [block, count] : row_blocks) most = std::max(most, count);
-  tile.tree_levels = ceil_log2(most);
+  tile.tree_levels = adder_tree_levels(most);
   tile.row_groups = static_cast<int>(row_groups(array, std::min(mapping.rows, array.rows)));
   const int physical = std::min(mapping.columns, mapping.columns_per_array) * mapping.slices;
   const bool analog_slices = array.accumulate.slices == models::Domain::analog;

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <map>
 #include <numeric>
 #include <set>
 
 #include "base/config_reader.hpp"
+#include "mapping/adder_tree.hpp"
 #include "mapping/mapping_parts.hpp"
 #include "mapping/stage_actions.hpp"
 #include "mapping/stage_work.hpp"
@@ -23,10 +23,6 @@ using workloads::Shape;
 using workloads::Window;
 
 constexpr int kFloatBits = 32;
-
-int ceil_log2(int n) {
-  return static_cast<int>(std::bit_width(static_cast<unsigned>(n - 1)));
-}
 
 class StageBuilder {
  public:
@@ -222,7 +218,7 @@ Stage StageBuilder::mvm_stage(int layer, const std::vector<int>& indices, const 
   stage.name = fmt::format("{}.r{}.t{}", mapping.name, stage.replica, stage.tile);
   stage.firings = ceil_div(mapping.pixels - stage.replica, mapping.replicas);
   stage.interval = mapping.timing.interval;
-  stage.latency = mapping.timing.latency + ceil_log2(group.row_blocks_of_column);
+  stage.latency = mapping.timing.latency + adder_tree_levels(group.row_blocks_of_column);
   stage.arrays = indices;
   stage.actions = mvm_actions(group, input_.layers[static_cast<std::size_t>(layer)], input_.architecture.array,
                               input_.node(from).params.bits, sum_bits(layer), new_columns);

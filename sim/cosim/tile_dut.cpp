@@ -12,12 +12,6 @@ namespace ohmic::sim::cosim {
 
 namespace {
 
-pin::Bits number(int width, std::uint64_t value) {
-  pin::Bits bits(width);
-  bits.set(0, width, value);
-  return bits;
-}
-
 std::string direction(const VerilogPort& port) {
   return port.is_input ? "input" : "output";
 }
@@ -32,6 +26,12 @@ std::string difference(const TileOutputs& a, const TileOutputs& b) {
 }
 
 }  // namespace
+
+pin::Bits number(int width, std::uint64_t value) {
+  pin::Bits bits(width);
+  bits.set(0, width, value);
+  return bits;
+}
 
 std::vector<VerilogPort> tile_ports(const TileInterface& i) {
   return {{"clk_i", 1, true},

@@ -13,6 +13,9 @@
 
 namespace ohmic::sim::cosim {
 
+/// The lowest `width` bits of a number.
+[[nodiscard]] pin::Bits number(int width, std::uint64_t value);
+
 /// Widths that the place of a tile in its chip asks for.
 struct TileInterface {
   int in_bits = 1;     // one operand

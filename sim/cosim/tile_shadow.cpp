@@ -23,12 +23,6 @@ std::vector<WaveSignal> signals(const TileInterface& i) {
   return all;
 }
 
-pin::Bits number(int width, int value) {
-  pin::Bits bits(width);
-  bits.set(0, width, static_cast<std::uint64_t>(value));
-  return bits;
-}
-
 std::string short_hex(const pin::Bits& bits) {
   constexpr std::size_t kDigits = 32;
   const std::string hex = bits.hex();
@@ -109,7 +103,7 @@ void TileShadow::draw(const TileInputs& in, const TileOutputs& expected, const T
   for (const TileOutputs* out : {&expected, &got}) {
     row.push_back(number(1, out->in_ready ? 1 : 0));
     row.push_back(number(1, out->out_valid ? 1 : 0));
-    row.push_back(number(interface_.count_bits, out->out_count));
+    row.push_back(number(interface_.count_bits, static_cast<std::uint64_t>(out->out_count)));
     row.push_back(out->out_data);
   }
   waveform_.add(cycle_ - origin_, std::move(row));

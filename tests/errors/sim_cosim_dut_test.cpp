@@ -13,16 +13,9 @@ namespace {
 
 using namespace ohmic;
 using namespace ohmic::sim::cosim;
-using sim::pin::Bits;
 
 const TileInterface kInterface{
     .in_bits = 16, .out_bits = 16, .count_bits = 2, .write_array_bits = 1, .write_row_bits = 1, .write_data_bits = 8};
-
-Bits number(int width, std::uint64_t value) {
-  Bits bits(width);
-  bits.set(0, width, value);
-  return bits;
-}
 
 VerilogSources tile() {
   return {{test::source_dir() / "tests/support/cosim_tile.sv"}, "cosim_tile", {}, {}, {}, 64};
