@@ -242,10 +242,12 @@ CosimReport compare_levels(const LevelsInput& levels) {
   sim::pin::PinOptions pins;
   pins.hops = [&](const Hop& hop, const Bits& data) { pin.push_back({hop, data}); };
   pins.vcd = levels.vcd.string();
-  (void)sim::pin::simulate_pin(hardware, levels.architecture, levels.simulation, levels.chip.images, pins);
+  const sim::pin::PinResult pins_done =
+      sim::pin::simulate_pin(hardware, levels.architecture, levels.simulation, levels.chip.images, pins);
   CosimReport report;
   report.latency_cycles = timing.latency_cycles;
   report.checks.push_back(compare_hops(hardware.program, token, pin));
+  if (pins_done.deadlock) report.checks.back().difference += "\n  the pin level stands still: " + pins_done.waiting;
   report.checks.push_back(compare_values(levels.chip, pin));
   if (levels.library != nullptr) {
     report.checks.push_back(compare_rtl(levels, pin, timing.result_cycles.back(), report));

@@ -37,7 +37,8 @@ Chip::Chip(const sc_core::sc_module_name& name, const ChipPlan& plan, Clock& clo
       recorder_(recorder),
       fabric_(Registry<Fabric>::instance().create(architecture_.fabric.kind)),
       inputs_(program_.stages.size()),
-      cores_(program_.stages.size(), nullptr) {
+      cores_(program_.stages.size(), nullptr),
+      is_ready_(program_.stages.size()) {
   std::vector<std::string> names;
   for (const mapping::Stage& stage : program_.stages) names.push_back(stage.name);
   names_ = identifiers(names);
@@ -144,6 +145,7 @@ void Chip::add_core(int stage) {
   auto& ready = parts_.make<Signal<bool>>();
   StreamSignals& out = stream_of(stage);
   cores_[static_cast<std::size_t>(stage)] = &core;
+  is_ready_[static_cast<std::size_t>(stage)] = [&ready] { return ready.read(); };
   core.clk_i(clock_);
   core.in_valid_i(join(stage, ready));
   core.in_ready_o(ready);
@@ -188,6 +190,7 @@ void Chip::add_source(int stage, int source) {
   auto& read = parts_.make<Signal<bool>>();
   auto& data = parts_.make<Signal<Bits>>();
   StreamSignals& out = stream_of(stage);
+  sources_.emplace_back(stage, &module);
   module.clk_i(clock_);
   module.stall_i(stall(stage));
   module.images_done_i(*images_done_);
@@ -210,6 +213,7 @@ void Chip::add_sink(int stage, int sink) {
   auto& ask = parts_.make<Signal<bool>>();
   auto& data = parts_.make<Signal<Bits>>();
   auto& written = parts_.make<Signal<bool>>();
+  is_ready_[static_cast<std::size_t>(stage)] = [&module] { return module.is_ready(); };
   module.clk_i(clock_);
   module.stall_i(stall(stage));
   module.in_valid_i(join(stage, ready));

@@ -20,6 +20,7 @@ namespace ohmic::sim::pin {
 
 class CoreLanes;
 class PortBase;
+class Source;
 class WeightStream;
 
 /// What a chip is made of beyond its Program.
@@ -50,6 +51,8 @@ class Chip : public sc_core::sc_module {
   [[nodiscard]] const Core* core(int stage) const { return cores_[static_cast<std::size_t>(stage)]; }
   /// By stage: its name made an identifier, unique.
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
+  /// Of a chip at rest with unfinished images: `first_line`, then who waits for whom.
+  [[nodiscard]] std::string waiting(const std::string& first_line) const;
 
  private:
   /// An input port of a stage.
@@ -117,9 +120,12 @@ class Chip : public sc_core::sc_module {
   int num_sources_ = 0, num_sinks_ = 0;  // so far
   std::vector<std::string> names_;
   std::vector<StreamSignals*> streams_;
-  std::vector<Signal<int>*> counts_;        // by stream: results that are there
-  std::vector<std::vector<Input>> inputs_;  // [stage][port]
-  std::vector<const Core*> cores_;          // by stage
+  std::vector<Signal<int>*> counts_;                    // by stream: results that are there
+  std::vector<std::vector<Input>> inputs_;              // [stage][port]
+  std::vector<const Core*> cores_;                      // by stage
+  std::vector<std::function<bool()>> is_ready_;         // by stage: a core or sink starts when its operands come
+  std::vector<std::pair<int, const Source*>> sources_;  // with their stages
+
   // Until the fabric is tied: its streams, and the port and destinations behind each.
   struct FabricTie {
     int stream = 0;

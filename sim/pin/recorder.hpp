@@ -33,6 +33,8 @@ class Recorder : public sc_core::sc_module {
   [[nodiscard]] std::int64_t hops() const { return hops_; }
   /// Edges so far.
   [[nodiscard]] Cycle cycles() const { return now_; }
+  /// Cycle in which a beat or flit has passed last.
+  [[nodiscard]] Cycle last_event() const { return last_event_ - origin_; }
 
  private:
   struct Destination {

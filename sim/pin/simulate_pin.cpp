@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/pin/simulate_pin.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
@@ -77,6 +79,11 @@ PinResult run(const ChipPlan& plan, const PinOptions& options) {
   sc_core::sc_start();
   PinResult result;
   result.deadlock = !done();
+  if (result.deadlock) {
+    result.waiting =
+        chip.waiting(fmt::format("nothing has passed since cycle {}: {} of {} images are done", recorder.last_event(),
+                                 chip.global_buffer().result_cycles().size(), images));
+  }
   result.result_cycles = chip.global_buffer().result_cycles();
   for (Cycle& cycle : result.result_cycles) cycle -= origin;
   result.results = chip.global_buffer().results();

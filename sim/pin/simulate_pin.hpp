@@ -35,6 +35,7 @@ struct PinOptions {
 /// Cycles count from cycle 0 of the token level.
 struct PinResult {
   bool deadlock = false;                   // images are unfinished and nothing happens any more
+  std::string waiting;                     // of a deadlock: who waits for whom, in lines as sim::Deadlock has them
   std::vector<Cycle> result_cycles;        // last beat of each image's result
   std::vector<std::vector<Bits>> results;  // by sink: tokens of all images one after another
   std::int64_t token_hops = 0;

@@ -35,6 +35,12 @@ class Source : public sc_core::sc_module {
 
   Source(const sc_core::sc_module_name& name, const SourceSpec& spec);
 
+  /// Of a chip at rest, for the watchdog: the image that has to be done before the next one begins; −1: none has.
+  [[nodiscard]] std::int64_t awaited_image() const {
+    const bool waits = spec_.images_in_flight > 0 && image_ >= images_done_ + spec_.images_in_flight;
+    return waits && slots_.has_free() && image_ < spec_.images ? image_ - spec_.images_in_flight : -1;
+  }
+
  private:
   void ask();
   void on_clock();
@@ -63,6 +69,9 @@ class Sink : public sc_core::sc_module {
   sc_core::sc_in<bool> written_i{"written_i"};  // the last beat of the oldest write passes
 
   Sink(const sc_core::sc_module_name& name, const CoreTimes& times, int output_slots);
+
+  /// It starts when an operand comes and nothing stalls it.
+  [[nodiscard]] bool is_ready() const { return ready_.read(); }
 
  private:
   struct Write {

@@ -71,8 +71,7 @@ void WindowBuffer::drive_outputs(bool new_firing) {
     in_ready_ = room;
     in_ready_o.write(room);
   }
-  const std::int64_t needed = std::max<std::int64_t>(schedule_.needed(firing_), spec_.waits_for_first ? 1 : 0);
-  const bool valid = written_ >= first_ + needed;
+  const bool valid = has() >= needs();
   if (valid && (new_firing || !out_valid_)) {
     drive_operand();
     out_data_o.write(operand_);

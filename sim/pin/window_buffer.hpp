@@ -2,6 +2,7 @@
 // The buffer of one input port of a stage: tokens come in beats, operands go out whole (docs/hardware.md, "Stage").
 #pragma once
 
+#include <algorithm>
 #include <systemc>
 #include <vector>
 
@@ -30,6 +31,15 @@ class WindowBuffer : public sc_core::sc_module {
   sc_core::sc_out<int> credit_o{"credit_o"};         // tokens that have left in the cycle before
 
   WindowBuffer(const sc_core::sc_module_name& name, BufferSpec spec, WindowSchedule schedule);
+
+  // Of a chip at rest, for the watchdog: the image of the next firing, tokens of it that are there, tokens of it that
+  // the firing needs.
+  [[nodiscard]] std::int64_t image() const { return first_ / schedule_.tokens(); }
+  [[nodiscard]] std::int64_t has() const { return written_ - first_; }
+  [[nodiscard]] std::int64_t needs() const {
+    return std::max<std::int64_t>(schedule_.needed(firing_), spec_.waits_for_first ? 1 : 0);
+  }
+  [[nodiscard]] bool is_full() const { return written_ - freed_ == spec_.capacity; }
 
  private:
   void on_clock();

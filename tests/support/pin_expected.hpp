@@ -18,9 +18,14 @@
 
 namespace ohmic::test {
 
+inline std::string lines_after_first(const std::string& text) {
+  return text.substr(std::min(text.size(), text.find('\n')));
+}
+
 /// What a run of the token level gives for exactly simulation.images images.
 struct TokenTranscript {
   bool deadlock = false;
+  std::string waiting;  // of a deadlock: the watchdog's lines but the first
   std::vector<sim::Hop> hops;
   std::vector<Cycle> result_cycles;
 };
@@ -38,6 +43,7 @@ inline TokenTranscript token_transcript(const TimedDesign& design) {
   for (Cycle c = engine.next_cycle(); c != sim::Calendar::kNone; c = engine.next_cycle()) engine.run_cycle(c);
   engine.flush_hops(std::numeric_limits<Cycle>::max());
   transcript.deadlock = engine.images_done() < images;
+  if (transcript.deadlock) transcript.waiting = lines_after_first(engine.describe_deadlock(0));
   transcript.result_cycles = engine.result().result_cycles;
   return transcript;
 }
