@@ -5,6 +5,7 @@
 
 #include "base/subprocess.hpp"
 #include "emit/rtl.hpp"
+#include "tests/support/design_files.hpp"
 #include "tests/support/in_child.hpp"
 #include "tests/support/rtl_design.hpp"
 #include "tests/support/support.hpp"
@@ -23,42 +24,109 @@ std::string first_difference(const explore::CosimReport& report) {
   return "";
 }
 
-void compare(const test::RtlDesign& rtl, std::uint64_t seed) {
-  const test::TemporaryFolder work;
-  const models::ArchitectureSpec& chip = rtl.design.architecture;
-  const emit::RtlInput input{rtl.chip.hardware, chip, rtl.images, 0};
-  const sim::cosim::VerilogLibrary library(emit::write_chip(input, rtl.chip.images, work.path()), work.path());
-  for (int pattern = 0; pattern < kPatterns; ++pattern) {
-    INFO("pattern " << pattern);
-    explore::LevelsInput levels{rtl.chip, chip, {}, &library, {}};
-    levels.simulation.images = levels.simulation.max_images = rtl.images;
-    if (pattern > 0)
-      levels.simulation.stalls = {seed * kPatterns + static_cast<std::uint64_t>(pattern), 8 * pattern,
-                                  90 - 8 * pattern};
-    REQUIRE(test::in_child([&] { return first_difference(explore::compare_levels(levels)); }) == "");
+/// A chip in Verilog, compiled, that runs under any number of patterns of stalls.
+class CompiledChip {
+ public:
+  explicit CompiledChip(const test::RtlDesign& rtl)
+      : rtl_(rtl), library_(emit::write_chip(input(), rtl.chip.images, work_.path()), work_.path()) {}
+
+  std::string difference(const sim::StallSpec& stalls) const {
+    explore::LevelsInput levels{rtl_.chip, rtl_.design.architecture, rtl_.design.simulation, &library_, {}};
+    levels.simulation.stalls = stalls;
+    return test::in_child([&] { return first_difference(explore::compare_levels(levels)); });
   }
+
+ private:
+  [[nodiscard]] emit::RtlInput input() const {
+    return {rtl_.chip.hardware, rtl_.design.architecture, rtl_.design.simulation.images, 0};
+  }
+
+  test::TemporaryFolder work_;
+  const test::RtlDesign& rtl_;
+  sim::cosim::VerilogLibrary library_;
+};
+
+sim::StallSpec stalls_of(std::uint64_t seed, int pattern) {
+  if (pattern == 0) return {};
+  return {seed * kPatterns + static_cast<std::uint64_t>(pattern), 8 * pattern, 90 - 8 * pattern};
 }
 
-/// `count` designs from seed `first` on.
-void compare_chips(std::uint64_t first, int count) {
-  if (!has_program("verilator")) {
-    std::printf("SKIPPED: needs verilator\n");
-    std::fflush(stdout);
-    std::_Exit(77);
+/// What is to be told of a design that fails under a pattern of stalls.
+std::string told(std::uint64_t seed, int pattern, const std::string& wrong) {
+  test::LadderCase<test::RtlDesign> c;
+  c.name = fmt::format("rtl_seed{}_pattern{}", seed, pattern);
+  c.draw = [&](test::Tape& tape) { return test::rtl_design(seed, stalls_of(seed, pattern), &tape); };
+  c.difference = [](const test::RtlDesign& rtl) -> std::string {
+    try {
+      return CompiledChip(rtl).difference(rtl.design.simulation.stalls);
+    } catch (const InputError& error) {  // of the compiler
+      return error.what();
+    }
+  };
+  c.write = [](const test::RtlDesign& rtl, const std::filesystem::path& folder) {
+    return test::write_chip_design(rtl.design, folder, "rtl");
+  };
+  test::Tape tape;
+  (void)c.draw(tape);
+  constexpr double kShrinkSeconds = 600;
+  return test::shrunk(c, tape, wrong, kShrinkSeconds);
+}
+
+void compare(const test::RtlDesign& rtl, std::uint64_t seed) {
+  std::string wrong;
+  int pattern = 0;
+  try {
+    const CompiledChip chip(rtl);
+    for (; wrong.empty() && pattern < kPatterns; ++pattern) wrong = chip.difference(stalls_of(seed, pattern));
+  } catch (const InputError& error) {  // of the compiler
+    wrong = error.what();
   }
-  const char* slow = std::getenv("OHMIC_SLOW");
-  if (slow != nullptr && std::string(slow) == "1") count *= 10;
-  for (std::uint64_t seed = first; count > 0; ++seed) {
+  INFO((wrong.empty() ? "" : told(seed, std::max(0, pattern - 1), wrong)));
+  REQUIRE(wrong.empty());
+}
+
+/// Skipped, visibly, where there is no Verilator.
+void need_verilator() {
+  if (has_program("verilator")) return;
+  std::printf("SKIPPED: needs verilator\n");
+  std::fflush(stdout);
+  std::_Exit(77);
+}
+
+/// `usual` designs from seed `first` on.
+void compare_chips(std::uint64_t first, int usual) {
+  need_verilator();
+  int left = test::ladder_size(usual);
+  for (std::uint64_t seed = first; left > 0; ++seed) {
     INFO("seed " << seed);
     const auto rtl = test::rtl_design(seed);
     if (!rtl) continue;
-    --count;
+    --left;
     compare(*rtl, seed);
   }
 }
 
 }  // namespace
 
+TEST_CASE("random chips are lint-clean", "[ladder]") {
+  need_verilator();
+  int left = test::ladder_size(12);
+  for (std::uint64_t seed = 1; left > 0; ++seed) {
+    INFO("seed " << seed);
+    const auto rtl = test::rtl_design(seed);
+    if (!rtl) continue;
+    --left;
+    const test::TemporaryFolder work;
+    const auto sources =
+        emit::write_chip({rtl->chip.hardware, rtl->design.architecture, rtl->design.simulation.images, 0},
+                         rtl->chip.images, work.path());
+    const Finished linted = run_program({"verilator", "--lint-only", "-Wall", "--unroll-count",
+                                         std::to_string(sources.unroll), "-y", "rtl", sources.files.front().string()},
+                                        work.path());
+    INFO(linted.output);
+    REQUIRE(linted.status == 0);
+  }
+}
 TEST_CASE("random chips: pin level equals RTL, first part", "[ladder]") {
   compare_chips(1, 10);
 }

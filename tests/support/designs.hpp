@@ -49,6 +49,7 @@ inline workloads::QuantizedConv random_conv(Random& random, const workloads::Win
   conv.rows = window.kernel_h * window.kernel_w * in_channels;
   conv.weight_bits = weight_bits;
   const int limit = 1 << (weight_bits - 1);
+  const Random::Untaped untaped(random);
   for (int i = 0; i < conv.rows * out_channels; ++i) {
     conv.weights.push_back(static_cast<std::int16_t>(random.between(-limit, limit - 1)));
   }

@@ -45,24 +45,24 @@ inline models::MultiplyLanesSpec random_lanes(Random& random) {
   return lanes;
 }
 
-/// The design of a seed; nothing where it cannot be built.
-inline std::optional<PinDesign> lanes_design(std::uint64_t seed, int images) {
-  Random random(seed);
+/// The design of a seed; nothing where it cannot be built. `tape`, where there is one, records or replays it.
+inline std::optional<PinDesign> lanes_design(std::uint64_t seed, int images, Tape* tape = nullptr) {
+  Random random(seed, tape);
   PinDesign design;
   design.graph = random_graph(random);
   design.architecture = random_architecture(random);
   design.architecture.tile.multiply_lanes = random_lanes(random);
-  mapping::MappingSpec mapping;
+  mapping::MappingSpec& mapping = design.mapping;
   mapping.streamed = random.pick<const char*>({".*", ".*", "first", "last", "n.*"});
   draw_arithmetic(random, design.graph);
   draw_leaky(random, design, std::regex(*mapping.streamed));
   draw_times(random, design.architecture);
   draw_converters(random, design.architecture.array, models::RangePolicy::lossless);
-  mapping.strategy = random.pick<const char*>({"balanced", "single"});
-  mapping.replication.array_budget = random.between(1, 200);
+  draw_mapping(random, mapping, 200);
+  design.simulation = chip_simulation(random, seed, images);
   design.images = random_images(random, design.graph.nodes[0].shape, images);
   design.normalize.mean = {32.0};
-  if (!build(design, mapping)) return std::nullopt;
+  if (!build(design)) return std::nullopt;
   return design;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "mapping/hardware.hpp"
+#include "sim/timing.hpp"
 #include "tests/support/random_networks.hpp"
 #include "values/evaluate.hpp"
 #include "workloads/dataset.hpp"
@@ -19,6 +20,8 @@ struct PinDesign {
   std::vector<mapping::EncodedLayer> layers;
   workloads::Dataset images;
   workloads::Normalize normalize;
+  mapping::MappingSpec mapping;
+  sim::SimulationSpec simulation;  // of whole chips
   values::ConverterRanges ranges;
   mapping::Hardware hardware;
 };
@@ -29,12 +32,16 @@ inline workloads::QuantParams random_params(Random& random) {
   return params;
 }
 
-/// Factors of `channels` around `ratio`, of any kind and rounding.
-inline workloads::Requant random_requant(Random& random, int channels, double ratio) {
+/// Factors of `channels` around `ratio`, of any rounding and any of `kinds`.
+inline workloads::Requant random_requant(Random& random, int channels, double ratio,
+                                         std::initializer_list<workloads::RequantKind> kinds = {
+                                             workloads::RequantKind::real, workloads::RequantKind::multiplier_shift,
+                                             workloads::RequantKind::shift}) {
   using workloads::Rounding;
   workloads::Requant requant;
-  requant.kind = static_cast<workloads::RequantKind>(random.between(0, 2));
+  requant.kind = random.pick(kinds);
   requant.rounding = static_cast<Rounding>(random.between(0, 4));
+  const Random::Untaped untaped(random);
   for (int c = 0; c < channels; ++c) {
     const double own = ratio * random.between(50, 200) / 100.0;
     int exponent = 0;
@@ -45,6 +52,15 @@ inline workloads::Requant random_requant(Random& random, int channels, double ra
     requant.shift.push_back(shifts ? -exponent : 30 - exponent);
   }
   return requant;
+}
+
+/// Near `far` or −`far`; with 0 small ones.
+inline void draw_biases(Random& random, workloads::QuantizedConv& conv, std::int64_t far) {
+  const Random::Untaped untaped(random);
+  for (std::int64_t& bias : conv.bias) {
+    bias = far > 0 ? far - random.between(0, 60) : random.between(0, 200);
+    if (random.flip()) bias = -bias;
+  }
 }
 
 /// Biases, requantization, activations, zero points, accumulators: what the builder leaves at defaults.
@@ -61,10 +77,7 @@ inline void draw_arithmetic(Random& random, workloads::QuantizedGraph& graph) {
       // Some so large that the accumulator overflows.
       const bool is_large = random.between(0, 2) == 0;
       const std::int64_t largest = (std::int64_t{1} << (graph.accumulator.bits - 1)) - 1;
-      for (std::int64_t& bias : conv->bias) {
-        bias = is_large ? largest - random.between(0, 60) : random.between(0, 200);
-        if (random.flip()) bias = -bias;
-      }
+      draw_biases(random, *conv, is_large ? largest : 0);
       node.params = random_params(random);
     } else if (auto* pool = std::get_if<QuantizedPool>(&node.operation); pool && pool->kind == PoolKind::average) {
       pool->count_include_pad = random.flip();
@@ -101,10 +114,16 @@ inline void draw_converters(Random& random, models::ArraySpec& array, models::Ra
   adc.percentile = random.between(90, 100);
 }
 
+inline void draw_mapping(Random& random, mapping::MappingSpec& mapping, int most_arrays) {
+  mapping.strategy = random.pick<const char*>({"balanced", "single"});
+  mapping.replication.array_budget = random.between(1, most_arrays);
+}
+
 inline workloads::Dataset random_images(Random& random, const workloads::Shape& shape, int count) {
   workloads::Dataset data;
   data.shape = shape;
   data.labels.assign(static_cast<std::size_t>(count), 0);
+  const Random::Untaped untaped(random);
   for (std::int64_t i = 0; i < shape.values() * count; ++i) {
     data.images.push_back(static_cast<std::uint8_t>(random.between(0, 70)));
   }
@@ -112,7 +131,8 @@ inline workloads::Dataset random_images(Random& random, const workloads::Shape& 
 }
 
 /// Maps and encodes what was drawn; false where the chip has no room for the network, or no module for it.
-inline bool build(PinDesign& design, const mapping::MappingSpec& mapping) {
+inline bool build(PinDesign& design) {
+  const mapping::MappingSpec& mapping = design.mapping;
   try {
     const mapping::Program program = mapping::map_network(design.graph, design.architecture, mapping);
     design.layers = mapping::encode_layers(design.graph, design.architecture.array, mapping);
@@ -131,21 +151,28 @@ inline bool build(PinDesign& design, const mapping::MappingSpec& mapping) {
   return true;
 }
 
-/// The design of a seed; nothing where it cannot be built.
-inline std::optional<PinDesign> pin_design(std::uint64_t seed, models::RangePolicy policy) {
-  Random random(seed);
+/// `images` of them and, for every third seed, stalls; less of both on a tape.
+inline sim::SimulationSpec chip_simulation(Random& random, std::uint64_t seed, int images) {
+  sim::SimulationSpec simulation;
+  simulation.images = simulation.max_images = random.at_most(images, 1);
+  if (seed % 3 == 0) simulation.stalls = {seed, random.at_most(40, 0), random.at_most(60, 0)};
+  return simulation;
+}
+
+/// The design of a seed; nothing where it cannot be built. `tape`, where there is one, records or replays it.
+inline std::optional<PinDesign> pin_design(std::uint64_t seed, models::RangePolicy policy, Tape* tape = nullptr) {
+  Random random(seed, tape);
   PinDesign design;
   design.graph = random_graph(random);
   design.architecture = random_architecture(random);
   draw_arithmetic(random, design.graph);
   draw_times(random, design.architecture);
   draw_converters(random, design.architecture.array, policy);
-  mapping::MappingSpec mapping;
-  mapping.strategy = random.pick<const char*>({"balanced", "single"});
-  mapping.replication.array_budget = random.between(1, 200);
+  draw_mapping(random, design.mapping, 200);
+  design.simulation = chip_simulation(random, seed, 2);
   design.images = random_images(random, design.graph.nodes[0].shape, 3);
   design.normalize.mean = {32.0};
-  if (!build(design, mapping)) return std::nullopt;
+  if (!build(design)) return std::nullopt;
   return design;
 }
 

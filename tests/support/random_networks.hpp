@@ -33,9 +33,9 @@ inline workloads::Window same_window(int kernel) {
 inline int random_residual(Random& random, GraphBuilder& graph, int from, const std::string& name) {
   int ends[2] = {from, from};
   for (int side = 0; side < 2; ++side) {
-    const int length = side == 0 ? random.between(0, 1) : random.between(1, 2);
+    const int length = side == 0 ? random.count(0, 1) : random.count(1, 2);
     const int channels = graph.shape_of(from).channels;
-    for (int i = 0; i < length; ++i) {
+    for (int i = 0; (side == 1 && i == 0) || random.another(i, length); ++i) {
       const std::string layer = name + (side == 0 ? ".short" : ".long") + std::to_string(i);
       ends[side] = random.between(0, 3) == 0
                        ? graph.pool(layer, ends[side], same_window(3))
@@ -63,8 +63,8 @@ inline workloads::QuantizedGraph random_graph(Random& random) {
   GraphBuilder graph(input, {.bits = random.between(2, 6), .is_signed = random.flip(), .scale = 1, .zero_point = 1});
   int node = graph.conv(random, "first", graph.last(), random_window(random, input), random.between(1, 8),
                         random.between(2, 6));
-  const int length = random.between(0, 3);
-  for (int i = 0; i < length; ++i) {
+  const int length = random.count(0, 3);
+  for (int i = 0; random.another(i, length); ++i) {
     const std::string name = "n" + std::to_string(i);
     const workloads::Shape shape = graph.shape_of(node);
     switch (random.between(0, 5)) {

@@ -8,11 +8,8 @@
 namespace ohmic::test {
 
 inline workloads::Requant rtl_requant(Random& random, int channels, double ratio) {
-  workloads::Requant requant;
-  do {
-    requant = random_requant(random, channels, ratio);
-  } while (requant.kind == workloads::RequantKind::real);
-  return requant;
+  return random_requant(random, channels, ratio,
+                        {workloads::RequantKind::multiplier_shift, workloads::RequantKind::shift});
 }
 
 /// One to three layers, pools between them.
@@ -21,8 +18,8 @@ inline workloads::QuantizedGraph rtl_graph(Random& random) {
   const Shape input{random.between(1, 3), random.between(2, 5), random.between(2, 5)};
   GraphBuilder graph(input, random_params(random));
   int node = graph.last();
-  const int layers = random.between(1, 3);
-  for (int i = 0; i < layers; ++i) {
+  const int layers = random.count(1, 3);
+  for (int i = 0; i == 0 || random.another(i, layers); ++i) {
     const Shape shape = graph.shape_of(node);
     node = graph.conv(random, "conv" + std::to_string(i), node, random_window(random, shape), random.between(1, 6),
                       random.between(2, 5));
@@ -46,12 +43,13 @@ inline workloads::QuantizedGraph rtl_graph(Random& random) {
 struct RtlDesign {
   PinDesign design;
   explore::BuiltChip chip;
-  int images = 2;
 };
 
-/// The design of a seed; nothing where it cannot be built.
-inline std::optional<RtlDesign> rtl_design(std::uint64_t seed) {
-  Random random(seed);
+/// The design of a seed with `stalls`; nothing where it cannot be built. `tape`, where there is one, records or replays
+/// it.
+inline std::optional<RtlDesign> rtl_design(std::uint64_t seed, const sim::StallSpec& stalls = {},
+                                           Tape* tape = nullptr) {
+  Random random(seed, tape);
   RtlDesign all;
   PinDesign& design = all.design;
   design.graph = rtl_graph(random);
@@ -68,16 +66,17 @@ inline std::optional<RtlDesign> rtl_design(std::uint64_t seed) {
   draw_converters(
       random, chip.array,
       random.pick({models::RangePolicy::lossless, models::RangePolicy::max, models::RangePolicy::granular}));
-  mapping::MappingSpec mapping;
-  mapping.strategy = random.pick<const char*>({"balanced", "single"});
-  mapping.replication.array_budget = random.between(1, 12);
-  design.images = random_images(random, design.graph.nodes[0].shape, all.images);
+  draw_mapping(random, design.mapping, 12);
+  const int images = random.at_most(2, 1);
+  design.simulation.images = design.simulation.max_images = images;
+  design.simulation.stalls = {stalls.seed, random.at_most(stalls.source, 0), random.at_most(stalls.sink, 0)};
+  design.images = random_images(random, design.graph.nodes[0].shape, images);
   design.normalize.mean = {32.0};
-  if (!build(design, mapping)) return std::nullopt;
+  if (!build(design)) return std::nullopt;
   all.chip.hardware = design.hardware;
   const values::ArrayBackend arrays(design.graph, design.layers, chip.array, design.ranges, {}, {});
-  explore::add_tokens(workloads::execute(design.graph, arrays, design.images, design.normalize, 0, all.images, true),
-                      all.images, all.chip);
+  explore::add_tokens(workloads::execute(design.graph, arrays, design.images, design.normalize, 0, images, true),
+                      images, all.chip);
   return all;
 }
 

@@ -8,6 +8,7 @@
 
 #include "sim/timing.hpp"
 #include "tests/support/program_builder.hpp"
+#include "tests/support/tape.hpp"
 
 namespace ohmic::test {
 
@@ -19,7 +20,9 @@ struct TimedDesign {
 
 class TimedDesignGenerator {
  public:
-  TimedDesignGenerator(std::uint64_t seed, std::string fabric) : random_(seed), fabric_(std::move(fabric)) {}
+  /// `tape`, where there is one, records or replays what is chosen.
+  TimedDesignGenerator(std::uint64_t seed, std::string fabric, Tape* tape = nullptr)
+      : random_(seed), tape_(tape), fabric_(std::move(fabric)) {}
 
   /// Images of a few tokens through a few stages: few states, so that runs meet in them.
   TimedDesign make_small() {
@@ -64,14 +67,28 @@ class TimedDesignGenerator {
     design.simulation.images = 1 + upto(2);
     design.simulation.max_images = design.simulation.images + upto(12);
     design.simulation.images_in_flight = chance(25) ? 1 + upto(2) : 0;
-    if (chance(30)) design.simulation.stalls = {random_(), upto(90), upto(90)};
+    if (chance(30)) {
+      const std::uint64_t seed = choose(~std::uint64_t{0}, random_());
+      design.simulation.stalls = {seed, upto(90), upto(90)};
+    }
     return design;
   }
 
-  [[nodiscard]] int upto(int most) { return static_cast<int>(random_() % static_cast<std::uint64_t>(most + 1)); }
-  [[nodiscard]] bool chance(int percent) { return upto(99) < percent; }
+  [[nodiscard]] int upto(int most) {
+    const auto above = static_cast<std::uint64_t>(most);
+    return static_cast<int>(choose(above, random_() % (above + 1)));
+  }
+  /// On a tape 0 is no.
+  [[nodiscard]] bool chance(int percent) {
+    return 99 - choose(99, 99 - random_() % 100) < static_cast<std::uint64_t>(percent);
+  }
 
  private:
+  bool another(int made, int wanted) { return tape_ == nullptr ? made < wanted : tape_->another(made, wanted); }
+  std::uint64_t choose(std::uint64_t most, std::uint64_t drawn) {
+    return tape_ == nullptr ? drawn : tape_->choose(most, drawn);
+  }
+
   models::ArchitectureSpec make_chip() {
     models::ArchitectureSpec spec = chip(fabric_, 1 + upto(2), 1 + upto(2));
     spec.tile.bus_bits = 8 << upto(3);
@@ -88,10 +105,10 @@ class TimedDesignGenerator {
   void build(ProgramBuilder& builder, const models::ArchitectureSpec& spec) {
     tiles_ = spec.num_tiles();
     shape_ = {1, 1 + upto(5), 1 + upto(5)};
-    roomy_ = chance(70);
+    roomy_ = upto(99) < 70;
     int last = builder.source(shape_.pixels(), {.interval = 1 + upto(3), .latency = 1 + upto(3)});
-    const int layers = 1 + upto(4);
-    for (int i = 0; i < layers; ++i) {
+    const int layers = 1 + static_cast<int>(random_() % 5);
+    for (int i = 0; i == 0 || another(i, layers); ++i) {
       name_ = "l" + std::to_string(i);
       const int kind = upto(3);
       last = kind == 0   ? plain(builder, last)
@@ -187,6 +204,7 @@ class TimedDesignGenerator {
   }
 
   std::mt19937_64 random_;
+  Tape* tape_;
   std::string fabric_;
   std::string name_;
   int tiles_ = 1;

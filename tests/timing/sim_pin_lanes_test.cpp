@@ -91,7 +91,8 @@ TEST_CASE("multiply lanes take their words and the registers behind them", "[tim
   design.graph = graph.finish();
   design.architecture = test::streaming_chip();
   design.architecture.tile.output_slots = 20;
-  REQUIRE(test::build(design, test::streamed("layer")));
+  design.mapping = test::streamed("layer");
+  REQUIRE(test::build(design));
   const Cycle words = 3 * 3;  // 10 rows by 4, 7 columns by 3
   const Cycle multiply = 2, accumulate = 3, digital = 2;
   CHECK(test::in_child([&]() -> std::string {
