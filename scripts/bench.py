@@ -5,6 +5,9 @@
 token_hops_per_s, token_hops_per_s_bare   hops of the token level, hosted in SystemC and bare (CPU time)
 token_over_pin_64, _256  CPU time of the pin level over the hosted token level, 16 stages of 64 and 256 cycles
 pin_core_cycles_per_s    cycles of a core at the pin level, 16 cores of 64 cycles in a pipeline
+pin_tile_cycles_per_s    cycles of a tile with a 64x64 array at the pin level, fed in every cycle (CPU time)
+verilated_cycles_per_s   the same tile as RTL under Verilator
+cosim_build_ratio        time of `ohmic cosim` of streamed_mlp over that of Verilator's own build of the same chip
 sweep_overhead_share     part of the demo sweep's CPU time outside array kernels and timing
 sweep_two_worker_speedup one worker's time over two workers', cache and results removed before each
 peak_memory_mib          largest resident set of a run, by network (those whose data are there)
@@ -14,6 +17,7 @@ import argparse
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -64,6 +68,25 @@ def peak_memory_mib(config: str) -> float:
         return float(done.stdout)
 
 
+def seconds_of(command: list[str], folder: Path) -> float:
+    """Wall time of a program that has to succeed."""
+    begin = time.perf_counter()
+    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - begin
+
+
+def cosim_build_ratio() -> float:
+    """Least of three each. Verilator's build: `verilator --cc --build` of the emitted chip, as its manual has it."""
+    config = ROOT / "configs/runs/streamed_mlp.yaml"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        run("emit", str(config), "--out", str(folder / "chip"))
+        build = ["verilator", "--cc", "--build", "-j", "0", "-Wno-fatal", "-DOHMIC_PROBES", "--top-module",
+                 "streamed_mlp_chip", "-y", "rtl", "rtl/streamed_mlp_chip.sv", "--Mdir"]
+        bare = min(seconds_of([*build, f"obj{i}"], folder / "chip") for i in range(3))
+        return min(seconds_of([str(OHMIC), "cosim", str(config)], ROOT) for _ in range(3)) / bare
+
+
 def has_mnist() -> bool:
     folders = os.environ.get("OHMIC_DATA", "build/data").split(":")
     return any((ROOT / folder / "mnist").is_dir() for folder in folders)
@@ -75,9 +98,11 @@ def main() -> None:
     arguments = parser.parse_args()
 
     numbers: dict[str, float] = {}
-    for program in ("bench_token_hops", "bench_token_over_pin"):
+    for program in ("bench_token_hops", "bench_token_over_pin", "bench_tile_cycles"):
         path = ROOT / "build/release/tests/bench" / program
         numbers |= json.loads(subprocess.run([str(path)], check=True, capture_output=True, text=True).stdout)
+    if shutil.which("verilator"):
+        numbers["cosim_build_ratio"] = cosim_build_ratio()
     numbers["sweep_overhead_share"] = sweep_overhead_share()
     ratios = sorted(sweep_seconds(1) / sweep_seconds(2) for _ in range(3))
     numbers["sweep_two_worker_speedup"] = ratios[1]
