@@ -47,6 +47,19 @@ inline workloads::Requant random_requant(Random& random, int channels, double ra
   return requant;
 }
 
+/// Factors of an addition: two with one shift, or TFLite's three.
+inline workloads::Requant random_sum_requant(Random& random) {
+  workloads::Requant requant = random_requant(random, 3, 0.5);
+  if (requant.kind == workloads::RequantKind::multiplier_shift && requant.rounding == workloads::Rounding::tflite) {
+    requant.shift[2] += 20;
+    return requant;
+  }
+  requant.scale.resize(2);
+  requant.multiplier.resize(2);
+  requant.shift = {requant.shift[0], requant.shift[0]};
+  return requant;
+}
+
 /// Biases, requantization, activations, zero points, accumulators: what the builder leaves at defaults.
 inline void draw_arithmetic(Random& random, workloads::QuantizedGraph& graph) {
   using namespace workloads;
@@ -69,10 +82,10 @@ inline void draw_arithmetic(Random& random, workloads::QuantizedGraph& graph) {
     } else if (auto* pool = std::get_if<QuantizedPool>(&node.operation); pool && pool->kind == PoolKind::average) {
       pool->count_include_pad = random.flip();
       pool->requant = random_requant(random, pool->window.kernel_h * pool->window.kernel_w, 0.5);
+      pool->raw = random.flip();
       node.params = random_params(random);
     } else if (auto* add = std::get_if<QuantizedAdd>(&node.operation)) {
-      add->requant = random_requant(random, 2, 0.5);
-      add->requant.shift[1] = add->requant.shift[0];
+      add->requant = random_sum_requant(random);
       add->activation = activation;
       node.params = random_params(random);
     } else if (!node.inputs.empty() && !std::holds_alternative<Quantize>(node.operation)) {

@@ -28,7 +28,8 @@ inline workloads::QuantizedGraph rtl_graph(Random& random) {
                       random.between(2, 5));
     if (random.flip()) continue;
     node = graph.pool("pool" + std::to_string(i), node, random_window(random, graph.shape_of(node)),
-                      random.flip() ? PoolKind::max : PoolKind::average);
+                      random.flip() ? PoolKind::max : PoolKind::average, std::max(0, random.between(-2, 2)),
+                      std::max(0, random.between(-2, 2)));
   }
   QuantizedGraph built = graph.finish();
   draw_arithmetic(random, built);
