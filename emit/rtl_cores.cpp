@@ -146,7 +146,7 @@ class CoreWriter {
     for (const char* port : {"write", "write_array", "write_row", "write_data"}) {
       ports.emplace_back(std::string(port) + "_i", name_ + "_" + port);
     }
-    top_.instance("ohmic_tile_analog", "i_" + name_, tile_parameters(input_, stage_, tile), ports);
+    top_.instance(tile_module(input_), "i_" + name_, tile_parameters(input_, stage_, tile), ports);
   }
 
   void operator()(const mapping::CombineCore& combine) const {

@@ -114,6 +114,13 @@ inline void draw_converters(Random& random, models::ArraySpec& array, models::Ra
   adc.percentile = random.between(90, 100);
 }
 
+/// Adder trees in place of converters.
+inline void make_digital(models::ArraySpec& array) {
+  array.compute = models::Domain::digital;
+  array.inputs.shape = models::InputShape::amplitude;
+  models::use_exact_sums(array);
+}
+
 inline workloads::Dataset random_images(Random& random, const workloads::Shape& shape, int count) {
   workloads::Dataset data;
   data.shape = shape;
@@ -145,7 +152,8 @@ inline bool build(PinDesign& design, const mapping::MappingSpec& mapping) {
 }
 
 /// The design of a seed; nothing where it cannot be built.
-inline std::optional<PinDesign> pin_design(std::uint64_t seed, models::RangePolicy policy) {
+inline std::optional<PinDesign> pin_design(std::uint64_t seed, models::RangePolicy policy,
+                                           models::Domain compute = models::Domain::analog) {
   Random random(seed);
   PinDesign design;
   design.graph = random_graph(random);
@@ -153,6 +161,7 @@ inline std::optional<PinDesign> pin_design(std::uint64_t seed, models::RangePoli
   draw_arithmetic(random, design.graph);
   draw_times(random, design.architecture);
   draw_converters(random, design.architecture.array, policy);
+  if (compute == models::Domain::digital) make_digital(design.architecture.array);
   mapping::MappingSpec mapping;
   mapping.strategy = random.pick<const char*>({"balanced", "single"});
   mapping.replication.array_budget = random.between(1, 200);

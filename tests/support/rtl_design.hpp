@@ -69,6 +69,7 @@ inline std::optional<RtlDesign> rtl_design(std::uint64_t seed) {
   draw_converters(
       random, chip.array,
       random.pick({models::RangePolicy::lossless, models::RangePolicy::max, models::RangePolicy::granular}));
+  if (random.between(0, 3) == 0) make_digital(chip.array);
   mapping::MappingSpec mapping;
   mapping.strategy = random.pick<const char*>({"balanced", "single"});
   mapping.replication.array_budget = random.between(1, 12);
