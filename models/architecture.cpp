@@ -168,6 +168,9 @@ void validate_digital(const ArchitectureSpec& spec) {
     throw RuleError("architecture.array.inputs.shape",
                     "must be amplitude: digital arrays (compute) take a digit in one read, whatever its bits");
   }
+  if (spec.array.inputs.level_error > 0) {
+    throw RuleError("architecture.array.inputs.level_error", "must be 0: digital arrays (compute) take bits");
+  }
   for (const Component component : {Component::adc, Component::sample_hold}) {
     if (spec.costs.entries.count(component) == 0) continue;
     throw RuleError(fmt::format("architecture.costs.{}", component_name(component)),

@@ -50,6 +50,8 @@ TEST_CASE("digital arrays refuse what only currents and charges have") {
       digital("architecture.array.inputs.shape=count") ==
       "architecture.array.inputs.shape: must be amplitude: digital arrays (compute) take a digit in one read, whatever "
       "its bits");
+  CHECK(digital("architecture.array.inputs.level_error=0.01") ==
+        "architecture.array.inputs.level_error: must be 0: digital arrays (compute) take bits");
   CHECK(digital("architecture.costs.adc={energy: 1 pJ}") ==
         "architecture.costs.adc: digital arrays (compute) have none");
   CHECK(digital("architecture.costs.sample_hold={energy: 1 pJ}") ==

@@ -35,6 +35,12 @@ def test_digital_arrays_lose_nothing_on_all_digits(tmp_path: Path) -> None:
     assert summary["energy"]["by_component_pj"]["array"] > 0
 
 
+def test_there_is_nothing_to_repair_on_digital_arrays() -> None:
+    told = ohmic("run", "configs/runs/digits_cnn_digital.yaml", "--set", "repair.affine=true", status=2).stderr
+    assert told.strip().endswith(
+        "repair: digital arrays (architecture.array.compute) are exact: there is nothing to repair")
+
+
 def test_a_digital_chip_takes_one_read_a_step(tmp_path: Path) -> None:
     """Eight steps of two cycles each set the interval of a layer without replicas; a slower read, in proportion."""
     run = ("configs/runs/digits_cnn_digital.yaml", "--set", "mapping.strategy=single",
