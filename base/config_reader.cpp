@@ -263,11 +263,12 @@ void ConfigReader::refuse(std::string_view name, std::string_view why) {
   if (const ConfigNode* node = child(name, {})) fail(*node, child_path(name), std::string(why));
 }
 
-bool ConfigReader::word(std::string_view name, std::string_view word, bool /*is_word*/) {
+bool ConfigReader::word(std::string_view name, std::string_view word, bool /*is_word*/, bool is_list) {
   const ConfigNode* node = child(name, {});
   if (node == nullptr || node->kind != ConfigNode::Kind::scalar) return false;
   if (node->scalar == word) return true;
-  fail(*node, child_path(name), fmt::format("must be '{}' or a map of keys, not '{}'", word, node->scalar));
+  fail(*node, child_path(name),
+       fmt::format("must be '{}' or a {}, not '{}'", word, is_list ? "list" : "map of keys", node->scalar));
 }
 
 bool ConfigReader::begin_optional(std::string_view name, bool /*has_value*/) {

@@ -55,7 +55,7 @@ class ConfigReader : public Fields {
   void end_list() override;
   std::string map_key(std::size_t index) override { return frames_.back().node->entries.at(index).first; }
   bool begin_optional(std::string_view name, bool has_value) override;
-  bool word(std::string_view name, std::string_view word, bool is_word) override;
+  bool word(std::string_view name, std::string_view word, bool is_word, bool is_list) override;
   void begin_kind(const std::string& /*kind*/) override {}
   void end_kind() override {}
 

@@ -87,6 +87,31 @@ struct Part {
   explicit operator bool() const { return part != nullptr; }
 };
 
+namespace detail {
+template <class T>
+struct is_quantity : std::false_type {};
+template <class Tag, class Rep>
+struct is_quantity<Quantity<Tag, Rep>> : std::true_type {};
+template <class T>
+struct is_optional : std::false_type {};
+template <class T>
+struct is_optional<std::optional<T>> : std::true_type {};
+template <class T>
+struct is_vector : std::false_type {};
+template <class T>
+struct is_vector<std::vector<T>> : std::true_type {};
+template <class T>
+struct is_map : std::false_type {};
+template <class T>
+struct is_map<std::map<std::string, T>> : std::true_type {};
+template <class T>
+struct is_part : std::false_type {};
+template <class I>
+struct is_part<Part<I>> : std::true_type {
+  using interface = I;
+};
+}  // namespace detail
+
 /// Long integer or float lists that are written as one text ("1 -2 3") instead of a list of nodes.
 template <class T>
 struct Packed {
@@ -100,8 +125,8 @@ struct NameOrNumber {
   std::optional<double>& number;
 };
 
-/// One word in place of a section: `calibration: min_max` or `calibration: {percentile: 99.9}`. The word stands for
-/// T{}; it is written where `is_word`.
+/// One word in place of a section or list: `calibration: min_max` or `calibration: {percentile: 99.9}`. The word stands
+/// for T{}; it is written where `is_word`.
 template <class T>
 struct WordOrSection {
   std::string_view word;
@@ -130,7 +155,7 @@ class Fields {
   template <class T>
   void key(std::string_view name, WordOrSection<T> value, const Key& key = {}) {
     if (mode() == Mode::describe) this->key(name, value.section, key);
-    if (word(name, value.word, value.is_word)) {
+    if (word(name, value.word, value.is_word, detail::is_vector<T>::value)) {
       value.section = T{};
     } else {
       this->key(name, value.section, key);
@@ -153,39 +178,14 @@ class Fields {
   virtual std::string map_key(std::size_t index) = 0;
   /// Reading: is the key there? Writing: `has_value`. Describing: true.
   virtual bool begin_optional(std::string_view name, bool has_value) = 0;
-  /// True when the word was read, written or (after its section) described; false: the section is wanted.
-  virtual bool word(std::string_view name, std::string_view word, bool is_word) = 0;
+  /// True when the word was read, written or (after its section) described; false: the section (or list) is wanted.
+  virtual bool word(std::string_view name, std::string_view word, bool is_word, bool is_list) = 0;
   /// One kind of a part is about to be described; false: no more are wanted.
   virtual void begin_kind(const std::string& kind) = 0;
   virtual void end_kind() = 0;
 
   static std::string item_name(std::size_t index) { return fmt::format("[{}]", index); }
 };
-
-namespace detail {
-template <class T>
-struct is_quantity : std::false_type {};
-template <class Tag, class Rep>
-struct is_quantity<Quantity<Tag, Rep>> : std::true_type {};
-template <class T>
-struct is_optional : std::false_type {};
-template <class T>
-struct is_optional<std::optional<T>> : std::true_type {};
-template <class T>
-struct is_vector : std::false_type {};
-template <class T>
-struct is_vector<std::vector<T>> : std::true_type {};
-template <class T>
-struct is_map : std::false_type {};
-template <class T>
-struct is_map<std::map<std::string, T>> : std::true_type {};
-template <class T>
-struct is_part : std::false_type {};
-template <class I>
-struct is_part<Part<I>> : std::true_type {
-  using interface = I;
-};
-}  // namespace detail
 
 template <class T>
 void Fields::key(std::string_view name, T& value, const Key& key) {

@@ -116,7 +116,7 @@ void JsonWriter::leaf(std::string_view name, Leaf leaf, const Key& /*key*/) {
   add(name, std::visit(LeafWriter{}, leaf));
 }
 
-bool JsonWriter::word(std::string_view name, std::string_view word, bool is_word) {
+bool JsonWriter::word(std::string_view name, std::string_view word, bool is_word, bool /*is_list*/) {
   if (is_word) add(name, std::string(word));
   return is_word;
 }
@@ -152,7 +152,7 @@ void SchemaWriter::leaf(std::string_view name, Leaf leaf, const Key& key) {
   add(name, std::visit(LeafSchema{key}, leaf), key);
 }
 
-bool SchemaWriter::word(std::string_view name, std::string_view word, bool /*is_word*/) {
+bool SchemaWriter::word(std::string_view name, std::string_view word, bool /*is_word*/, bool /*is_list*/) {
   Json& section = frames_.back().properties[std::string(name)];
   section = {{"anyOf", Json::array({{{"const", std::string(word)}}, section})}};
   return true;

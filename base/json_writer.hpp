@@ -36,7 +36,7 @@ class JsonWriter : public Fields {
   void end_list() override { end_section(); }
   std::string map_key(std::size_t /*index*/) override { return ""; }
   bool begin_optional(std::string_view /*name*/, bool has_value) override { return has_value; }
-  bool word(std::string_view name, std::string_view word, bool is_word) override;
+  bool word(std::string_view name, std::string_view word, bool is_word, bool is_list) override;
   void begin_kind(const std::string& /*kind*/) override {}
   void end_kind() override {}
 
@@ -79,7 +79,7 @@ class SchemaWriter : public Fields {
   void end_list() override { end_section(); }
   std::string map_key(std::size_t /*index*/) override { return "*"; }
   bool begin_optional(std::string_view /*name*/, bool /*has_value*/) override { return true; }
-  bool word(std::string_view name, std::string_view word, bool is_word) override;
+  bool word(std::string_view name, std::string_view word, bool is_word, bool is_list) override;
   void begin_kind(const std::string& kind) override;
   void end_kind() override;
 

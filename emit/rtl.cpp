@@ -82,7 +82,7 @@ std::string tile_text(const RtlInput& input, int stage) {
     module.port(port.is_input, port.width, port.name, sim::cosim::port_doc(port.name));
     if (port.name != "clk_i" && port.name != "rst_ni") ports.emplace_back(port.name, port.name);
   }
-  module.instance("ohmic_tile_analog", "i_tile", tile_parameters(input, stage, tile), ports);
+  module.instance(tile_module(input), "i_tile", tile_parameters(input, stage, tile), ports);
   return module.text(
       fmt::format("// The tile {} as the library has it. Put your own in its place:\n"
                   "//   ohmic cosim run.yaml --dut this_file.sv --tile {}\n",

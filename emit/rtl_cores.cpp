@@ -48,6 +48,12 @@ std::string taps_inside(const mapping::InputPort& port) {
   return counts.text();
 }
 
+/// What an average takes off each integer: also what stands for the padding.
+int zero_point_in(const mapping::Hardware& hardware, int node) {
+  const auto& pool = std::get<QuantizedPool>(hardware.graph.nodes[static_cast<std::size_t>(node)].operation);
+  return pool.raw ? 0 : hardware.graph.input_params(node).zero_point;
+}
+
 Connections pool_parameters(const RtlInput& input, int stage) {
   const Stage& s = stage_at(input, stage);
   const auto& node = input.hardware.graph.nodes[static_cast<std::size_t>(s.node)];
@@ -63,13 +69,20 @@ Connections pool_parameters(const RtlInput& input, int stage) {
                          {"XSigned", x.is_signed ? "1'b1" : "1'b0"},
                          {"Average", average ? "1'b1" : "1'b0"}};
   if (average) {
-    parameters.emplace_back("XZeroPoint", number(input.hardware.graph.input_params(s.node).zero_point));
+    parameters.emplace_back("XZeroPoint", number(zero_point_in(input.hardware, s.node)));
     add_requantization(pool.requant, node.name, parameters);
     parameters.emplace_back("CountInside", pool.requant.shift.size() > 1 ? "1'b1" : "1'b0");
     parameters.emplace_back("Firings", number(s.firings));
     parameters.emplace_back("Inside", taps_inside(port));
   }
-  add_output(node.params, parameters);
+  workloads::QuantParams out = node.params;
+  if (pool.raw) out.zero_point = 0;
+  add_output(out, parameters);
+  if (node.shape.channels > x.elements) {
+    parameters.emplace_back("ZerosBefore", number(pool.zeros_before));
+    parameters.emplace_back("ZerosAfter", number(node.shape.channels - x.elements - pool.zeros_before));
+    parameters.emplace_back("Zero", number(node.params.zero_point));
+  }
   parameters.emplace_back("Pipeline", pipeline_registers(input));
   parameters.emplace_back("OutputSlots", number(input.architecture.tile.output_slots));
   return parameters;
@@ -133,7 +146,7 @@ class CoreWriter {
     for (const char* port : {"write", "write_array", "write_row", "write_data"}) {
       ports.emplace_back(std::string(port) + "_i", name_ + "_" + port);
     }
-    top_.instance("ohmic_tile_analog", "i_" + name_, tile_parameters(input_, stage_, tile), ports);
+    top_.instance(tile_module(input_), "i_" + name_, tile_parameters(input_, stage_, tile), ports);
   }
 
   void operator()(const mapping::CombineCore& combine) const {
@@ -234,7 +247,7 @@ sim::pin::Bits padding_token(const mapping::Hardware& hardware, int stage, int p
   const workloads::QuantParams& params = hardware.graph.input_params(s.node);
   const auto* pool = std::get_if<QuantizedPool>(&hardware.graph.nodes[static_cast<std::size_t>(s.node)].operation);
   const bool maximum = pool != nullptr && pool->kind == workloads::PoolKind::max;
-  const int element = maximum ? params.q_min() : params.zero_point;
+  const int element = maximum ? params.q_min() : pool != nullptr ? zero_point_in(hardware, s.node) : params.zero_point;
   sim::pin::Bits token(format.token_bits());
   for (int e = 0; e < format.elements; ++e) {
     token.set(e * format.bits, format.bits, static_cast<std::uint64_t>(std::int64_t{element}));

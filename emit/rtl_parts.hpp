@@ -38,6 +38,8 @@ void add_output(const workloads::QuantParams& out, Connections& parameters);
 
 [[nodiscard]] Connections combine_parameters(const RtlInput& input, int stage, const mapping::CombineCore& combine);
 [[nodiscard]] Connections lanes_parameters(const RtlInput& input, int stage, const mapping::LanesCore& lanes);
+/// Name of the module of a chip's tiles.
+[[nodiscard]] std::string tile_module(const RtlInput& input);
 [[nodiscard]] Connections tile_parameters(const RtlInput& input, int stage, const mapping::TileCore& tile);
 
 }  // namespace ohmic::emit

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tiles: parameters of ohmic_tile_analog, and what is written into their arrays.
+// Tiles: parameters of ohmic_tile_analog and ohmic_tile_digital, and what is written into their arrays.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -127,17 +127,18 @@ void add_times(const RtlInput& input, const TileCore& tile, Connections& paramet
   const models::ArchitectureSpec& chip = input.architecture;
   const auto& layer = input.hardware.layers[static_cast<std::size_t>(tile.layer)];
   const int steps = static_cast<int>(layer.inputs.steps.size());
-  const std::int64_t common = std::gcd(chip.array.adc->rate.value(), chip.clock.value());
   // Only the read is taken from here: how long it takes is a property of the cells, not of counters.
   const models::ArrayTiming timing = models::array_timing(chip.array, chip.clock, 1, 1, steps, 1);
   parameters.insert(parameters.end(), {{"ReadCycles", number(timing.read)},
-                                       {"AdcBits", number(chip.array.adc->bits)},
+                                       {"AddCycles", number(chip.array.shift_add_cycles)},
+                                       {"RowGroups", number(tile.row_groups)}});
+  if (chip.array.compute == models::Domain::digital) return;
+  const std::int64_t common = std::gcd(chip.array.adc->rate.value(), chip.clock.value());
+  parameters.insert(parameters.end(), {{"AdcBits", number(chip.array.adc->bits)},
                                        {"Conversions", number(tile.conversions)},
                                        {"Rate", number(chip.array.adc->rate.value() / common)},
                                        {"RateCycles", number(chip.clock.value() / common)},
-                                       {"Banks", number(chip.array.sample_hold.banks)},
-                                       {"AddCycles", number(chip.array.shift_add_cycles)},
-                                       {"RowGroups", number(tile.row_groups)}});
+                                       {"Banks", number(chip.array.sample_hold.banks)}});
 }
 
 }  // namespace
@@ -197,6 +198,10 @@ std::string rom_file(const mapping::Hardware& hardware, int layer, const ArrayBl
   return fmt::format("rom/l{}_{}_r{}_c{}.mem", layer, identifier(mapping.name), array.row_begin, array.column_begin);
 }
 
+std::string tile_module(const RtlInput& input) {
+  return input.architecture.array.compute == models::Domain::digital ? "ohmic_tile_digital" : "ohmic_tile_analog";
+}
+
 Connections tile_parameters(const RtlInput& input, int stage, const TileCore& tile) {
   const mapping::Hardware& hw = input.hardware;
   const models::ArraySpec& array = input.architecture.array;
@@ -210,7 +215,9 @@ Connections tile_parameters(const RtlInput& input, int stage, const TileCore& ti
   add_inputs(layer, array, hw.formats[static_cast<std::size_t>(s.inputs.front().stream)], parameters);
   add_cells(layer, array, parameters);
   add_times(input, tile, parameters);
-  add_converters(hw.converters[static_cast<std::size_t>(tile.layer)], tile.columns, parameters);
+  if (array.compute == models::Domain::analog) {
+    add_converters(hw.converters[static_cast<std::size_t>(tile.layer)], tile.columns, parameters);
+  }
   const WriteWidths write = write_widths(input, tile);
   parameters.insert(parameters.end(),
                     {{"ParallelRows", number(parallel)},

@@ -68,13 +68,13 @@ std::string dataset_digest(const workloads::DatasetSpec& spec, const DataPath& d
   return sha256_hex(inputs + text_of(plain));
 }
 
-/// The network's file; RuleError when it is not there.
-const std::string& network_file(const RunSpec& spec) {
-  const std::string& file = spec.workload.network.path;
-  if (!std::filesystem::is_regular_file(file)) {
-    throw RuleError("workload.network", fmt::format("there is no file '{}'", file));
+/// The network's file, looked up along the data path where it says so; RuleError when it is not there.
+std::string network_file(const RunSpec& spec, const DataPath& data_path) {
+  const FilePath& network = spec.workload.network;
+  if (!network.is_data() && !std::filesystem::is_regular_file(network.path)) {
+    throw RuleError("workload.network", fmt::format("there is no file '{}'", network.path));
   }
-  return file;
+  return workloads::find_data_file(network, data_path);
 }
 
 /// A network that save_quantized_graph wrote, told by its name.
@@ -86,7 +86,7 @@ std::string digest_of(const RunSpec& spec, const PipelineOptions& options) {
   RunSpec plain = spec;
   plain.workload.network = {};
   plain.workload.data.test.file = {};
-  std::string content = sha256_hex(read_text_file(network_file(spec)));
+  std::string content = sha256_hex(read_text_file(network_file(spec, options.data_path)));
   content += dataset_digest(spec.workload.data.test, options.data_path);
   if (spec.workload.data.calibration) {
     plain.workload.data.calibration->file = {};
@@ -116,7 +116,7 @@ class Pipeline {
         options_(options),
         architecture_(with_corrections(spec_.repair, spec_.architecture)) {}
 
-  [[nodiscard]] workloads::Graph import() const { return workloads::import_onnx(network_file(spec_)); }
+  [[nodiscard]] workloads::Graph import() const { return workloads::import_onnx(network()); }
 
   /// Of the network as the run names it: in float, or in integers already.
   MappedNetwork map() {
@@ -197,10 +197,11 @@ class Pipeline {
   }
 
  private:
+  [[nodiscard]] std::string network() const { return network_file(spec_, options_.data_path); }
+
   workloads::QuantizedGraph quantized(const workloads::Graph& graph) {
     const auto& data = spec_.workload.data;
-    std::string inputs =
-        sha256_hex(read_text_file(spec_.workload.network.path)) + text_of(spec_.quantization) + text_of(data.normalize);
+    std::string inputs = sha256_hex(read_text_file(network())) + text_of(spec_.quantization) + text_of(data.normalize);
     if (data.calibration) inputs += dataset_digest(*data.calibration, options_.data_path);
     const std::string text = options_.cache.get("quantize", version() + inputs, [&] {
       workloads::Dataset calibration;
@@ -216,9 +217,8 @@ class Pipeline {
   void measure_references(const workloads::Graph& network, const workloads::QuantizedGraph& graph,
                           const workloads::Dataset& test, report::RunResult& result) {
     const auto& data = spec_.workload.data;
-    const std::string inputs = sha256_hex(read_text_file(spec_.workload.network.path)) + quantized_text_ +
-                               text_of(data.normalize) + dataset_digest(data.test, options_.data_path) +
-                               std::to_string(test.count());
+    const std::string inputs = sha256_hex(read_text_file(network())) + quantized_text_ + text_of(data.normalize) +
+                               dataset_digest(data.test, options_.data_path) + std::to_string(test.count());
     const std::string text = options_.cache.get("references", version() + inputs, [&] {
       const std::vector<int> real =
           workloads::classify_float(network, test, data.normalize, test.count(), options_.compute.threads);

@@ -14,7 +14,9 @@ void fields(Fields& f, DataSpec& s) {
 }
 
 void fields(Fields& f, WorkloadSpec& s) {
-  f.key("network", s.network, {.doc = "ONNX file; or .json: a network of integers", .required = true});
+  f.key("network", s.network,
+        {.doc = "ONNX file, or .json: a network of integers; data:NAME is looked up along the data path",
+         .required = true});
   f.key("data", s.data, {.doc = "images", .required = true});
 }
 

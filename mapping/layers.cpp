@@ -29,6 +29,7 @@ void require_lossless(const std::string& name, const EncodedLayer& layer, const 
 
 std::int64_t conversions_per_vector(const LayerMapping& layer, const EncodedLayer& encoded,
                                     const models::ArraySpec& array) {
+  if (array.compute == models::Domain::digital) return 0;
   std::int64_t groups = 0;
   for (int block = 0; block < layer.row_blocks; ++block) {
     groups += row_groups(array, std::min(array.rows, layer.rows - block * array.rows));

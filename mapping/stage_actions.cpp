@@ -21,15 +21,17 @@ models::ActionCounts array_actions(const ArrayAssignment& a, const EncodedLayer&
   const auto slices = static_cast<std::int64_t>(layer.weights.slices.size());
   std::int64_t driven_bits = 0;
   for (const InputStep& step : layer.inputs.steps) driven_bits += step.bits;
-  const std::int64_t conversions = row_groups(array, a.row_end - a.row_begin) * columns *
-                                   static_cast<std::int64_t>(conversions_of(layer, array).size());
+  const std::int64_t sums = row_groups(array, a.row_end - a.row_begin) * columns *
+                            static_cast<std::int64_t>(conversions_of(layer, array).size());
   models::ActionCounts counts;
   const std::int64_t pulses = models::reads_per_step(array.inputs);
   counts[Component::array] = rows * columns * slices * layer.weights.planes * steps * pulses;
   counts[Component::dac] = rows * steps * pulses;
-  counts[Component::sample_hold] = conversions;
-  counts[Component::adc] = conversions;
-  counts[Component::shift_add] = conversions;
+  if (array.compute == models::Domain::analog) {
+    counts[Component::sample_hold] = sums;
+    counts[Component::adc] = sums;
+  }
+  counts[Component::shift_add] = sums;
   counts[Component::input_register] = rows * (input_bits + driven_bits);
   counts[Component::output_register] = 2 * columns * partial_sum_bits;
   return counts;

@@ -17,10 +17,11 @@ Work elementwise_work(StageKind kind, const Shape& out, std::initializer_list<Co
   return work;
 }
 
-Work pool_work(const Window& window, const Shape& out, bool requantizes) {
-  Work work{StageKind::pool, std::int64_t{1} * window.kernel_h * window.kernel_w * out.channels, window, {}};
+/// Channels of zeros that a pooling adds are wires.
+Work pool_work(const Window& window, const Shape& in, bool requantizes) {
+  Work work{StageKind::pool, std::int64_t{1} * window.kernel_h * window.kernel_w * in.channels, window, {}};
   work.actions[Component::pool] = work.elements;
-  if (requantizes) work.actions[Component::digital] = out.channels;
+  if (requantizes) work.actions[Component::digital] = in.channels;
   return work;
 }
 
@@ -36,7 +37,7 @@ struct FloatWork {
     return work;
   }
   Work operator()(const workloads::Pool& pool) const {
-    return pool_work(pool.window, out, pool.kind == workloads::PoolKind::average);
+    return pool_work(pool.window, in, pool.kind == workloads::PoolKind::average);
   }
   Work operator()(const workloads::Add& /*add*/) const {
     return elementwise_work(StageKind::add, out, {Component::float_unit});
@@ -51,6 +52,7 @@ struct FloatWork {
     return elementwise_work(StageKind::digital, out, {Component::digital});
   }
   Work operator()(const workloads::Input& /*input*/) const { throw std::logic_error("an input among operations"); }
+  Work operator()(const workloads::Round& /*round*/) const { throw std::logic_error("a quantize node does it"); }
 };
 
 struct NodeWork {
@@ -58,7 +60,7 @@ struct NodeWork {
   const Shape& out;
   Work operator()(const workloads::FloatOperation& f) const { return std::visit(FloatWork{in, out}, f.operation); }
   Work operator()(const workloads::QuantizedPool& pool) const {
-    return pool_work(pool.window, out, pool.kind == workloads::PoolKind::average);
+    return pool_work(pool.window, in, pool.kind == workloads::PoolKind::average);
   }
   Work operator()(const workloads::QuantizedAdd& /*add*/) const {
     return elementwise_work(StageKind::add, out, {Component::adder, Component::digital});

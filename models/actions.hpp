@@ -12,11 +12,11 @@ namespace ohmic::models {
 
 /// A priced component; the comment says what one action is.
 enum class Component {
-  array,            // one cell read (driven row × connected column × slice plane)
-  dac,              // one row driven for one input step
-  sample_hold,      // one column sampled
-  adc,              // one conversion
-  shift_add,        // one converted value shifted and added
+  array,        // one cell read (driven row × connected column × slice plane); digital: with its adders of the tree
+  dac,          // one row driven for one input step
+  sample_hold,  // one column sampled
+  adc,          // one conversion
+  shift_add,    // one converted value shifted and added
   input_register,   // one bit written or read
   output_register,  // one bit written or read
   buffer,           // one bit written to or read from a tile's buffer

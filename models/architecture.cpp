@@ -8,7 +8,11 @@
 namespace ohmic::models {
 
 namespace {
+
 constexpr int kMaxArrayLines = 65536;
+
+constexpr std::string_view kExactSums = "digital arrays (compute) add exactly, there is nothing to convert";
+
 }  // namespace
 
 EnumNames enum_names(WeightEncoding /*e*/) {
@@ -61,7 +65,17 @@ void fields(Fields& f, WriteSpec& s) {
         {.doc = "programming time of one row", .required = true, .min = 1e-12, .max = 1});
 }
 
+void use_exact_sums(ArraySpec& s) {
+  constexpr int kEnoughBits = 32;  // for the largest array
+  const bool two_planes = s.weights.encoding == WeightEncoding::differential;
+  s.accumulate = {Domain::digital, Domain::digital, two_planes ? Domain::digital : Domain::analog};
+  s.adc = {"ideal", Registry<Adc>::instance().create("ideal")};
+  s.adc.part->range = RangePolicy::lossless;
+  s.adc.part->bits = kEnoughBits;
+}
+
 void fields(Fields& f, ArraySpec& s) {
+  f.key("compute", s.compute, {.doc = "analog: columns are converted; digital: adder trees over the rows"});
   f.key("rows", s.rows, {.doc = "word lines", .required = true, .min = 1, .max = kMaxArrayLines});
   f.key("columns", s.columns, {.doc = "bit lines", .required = true, .min = 1, .max = kMaxArrayLines});
   f.key("parallel_rows", s.parallel_rows,
@@ -69,10 +83,15 @@ void fields(Fields& f, ArraySpec& s) {
   f.key("cell", s.cell, {.doc = "memory cell", .required = true});
   f.key("weights", s.weights, {.doc = "weight encoding", .required = true});
   f.key("inputs", s.inputs, {.doc = "input encoding", .required = true});
-  f.key("accumulate", s.accumulate, {.doc = "where partial results are added"});
   f.key("read", s.read, {.doc = "read timing", .required = true});
-  f.key("sample_hold", s.sample_hold, {.doc = "sample-and-hold banks"});
-  f.key("adc", s.adc, {.doc = "analog-to-digital converter", .required = true});
+  if (s.compute == Domain::digital) {
+    for (std::string_view name : {"accumulate", "sample_hold", "adc"}) f.refuse(name, kExactSums);
+    use_exact_sums(s);
+  } else {
+    f.key("accumulate", s.accumulate, {.doc = "where partial results are added"});
+    f.key("sample_hold", s.sample_hold, {.doc = "sample-and-hold banks"});
+    f.key("adc", s.adc, {.doc = "analog-to-digital converter, needed where compute is analog"});
+  }
   f.key("shift_add_cycles", s.shift_add_cycles,
         {.doc = "cycles of the shift-and-add after a burst", .min = 1, .max = 1e6});
   f.key("write", s.write, {.doc = "programming", .required = true});
@@ -136,6 +155,31 @@ void fields(Fields& f, ArchitectureSpec& s) {
   f.key("nameplate", s.nameplate, {.doc = "operands of the peak figures"});
 }
 
+namespace {
+
+/// What only currents and charges have.
+void validate_digital(const ArchitectureSpec& spec) {
+  const std::string& device = spec.array.cell.device.kind;
+  if (device != "ideal" && device != "sram_digital") {
+    throw RuleError("architecture.array.cell.device.kind",
+                    fmt::format("must be ideal, not {}: digital arrays (compute) read bits", device));
+  }
+  if (spec.array.inputs.shape != InputShape::amplitude) {
+    throw RuleError("architecture.array.inputs.shape",
+                    "must be amplitude: digital arrays (compute) take a digit in one read, whatever its bits");
+  }
+  if (spec.array.inputs.level_error > 0) {
+    throw RuleError("architecture.array.inputs.level_error", "must be 0: digital arrays (compute) take bits");
+  }
+  for (const Component component : {Component::adc, Component::sample_hold}) {
+    if (spec.costs.entries.count(component) == 0) continue;
+    throw RuleError(fmt::format("architecture.costs.{}", component_name(component)),
+                    "digital arrays (compute) have none");
+  }
+}
+
+}  // namespace
+
 void validate(const ArchitectureSpec& spec) {
   const ArraySpec& array = spec.array;
   constexpr double kMostArrays = 1e7;
@@ -144,6 +188,12 @@ void validate(const ArchitectureSpec& spec) {
     throw RuleError("architecture.tiles",
                     fmt::format("the chip has {} arrays, at most {} are possible", arrays, kMostArrays));
   }
+  if (!array.adc) {
+    throw RuleError("architecture.array",
+                    "missing key 'adc' (analog-to-digital converter, needed where compute is analog), for example "
+                    "{kind: ideal, bits: 8, columns_per_adc: 16, rate: 1 GS/s}");
+  }
+  if (array.compute == Domain::digital) validate_digital(spec);
   if (array.parallel_rows > array.rows) {
     throw RuleError("architecture.array.parallel_rows",
                     fmt::format("must be at most the array's rows ({}), not {}", array.rows, array.parallel_rows));

@@ -64,6 +64,8 @@ struct WriteSpec {
   Duration time_per_row{};  // programming of one row, all pulses
 };
 struct ArraySpec {
+  /// analog: currents or charges, converted. digital: an adder tree over the rows for every column, which is exact.
+  Domain compute = Domain::analog;
   int rows = 0;
   int columns = 0;
   int parallel_rows = 0;  // rows read at once; 0 in the YAML = all
@@ -73,13 +75,16 @@ struct ArraySpec {
   AccumulateSpec accumulate;
   ReadSpec read;
   SampleHoldSpec sample_hold;
-  Part<Adc> adc;
+  Part<Adc> adc;  // of digital arrays one that loses nothing, takes no time and is nowhere: their sums as they are
   Cycle shift_add_cycles = 1;
   WriteSpec write;
 
   /// Planes of cells behind one column: 2 for differential weights, else 1.
   [[nodiscard]] int planes() const { return weights.encoding == WeightEncoding::differential ? 2 : 1; }
 };
+
+/// What a digital array is to all that knows converters: everything is added after them, and they lose nothing.
+void use_exact_sums(ArraySpec& array);
 
 struct GridSpec {
   int x = 1;
@@ -147,7 +152,7 @@ void validate(const ArchitectureSpec& spec);
 /// The tile timing law: what one array needs for the vectors of a layer. See docs/timing.md.
 struct ArrayTiming {
   Cycle read = 0;           // cycles of one conversion group's reads (all steps that accumulate in analog)
-  Cycle convert = 0;        // ADC burst
+  Cycle convert = 0;        // ADC burst; 0 in digital arrays
   Cycle add = 0;            // shift-add
   Cycle step = 0;           // interval of conversion groups: max of the three with two banks, their sum with one
   std::int64_t groups = 0;  // conversion groups per vector: row groups × digital input steps

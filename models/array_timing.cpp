@@ -22,10 +22,11 @@ ArrayTiming array_timing(const ArraySpec& array, Frequency clock, int rows, int 
   // The converter with the most columns sets the burst. Slices that meet before it count once.
   const std::int64_t columns_of_adc = std::min(columns, array.adc->columns_per_adc);
   const std::int64_t conversions = ceil_div(columns_of_adc, analog_slices ? slices : 1) * (digital_polarity ? 2 : 1);
-  timing.convert = ceil_mul_div(conversions, clock.value(), array.adc->rate.value());
+  const bool converts = array.compute == Domain::analog;
+  timing.convert = converts ? ceil_mul_div(conversions, clock.value(), array.adc->rate.value()) : 0;
   timing.add = array.shift_add_cycles;
-  timing.step = array.sample_hold.banks == 2 ? std::max({timing.read, timing.convert, timing.add})
-                                             : timing.read + timing.convert + timing.add;
+  timing.step = !converts || array.sample_hold.banks == 2 ? std::max({timing.read, timing.convert, timing.add})
+                                                          : timing.read + timing.convert + timing.add;
   timing.groups = ceil_div(rows, parallel_rows) * (steps / steps_per_group);
   timing.interval = timing.step * timing.groups;
   timing.latency = timing.step * (timing.groups - 1) + timing.read + timing.convert + timing.add;

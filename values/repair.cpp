@@ -93,6 +93,9 @@ void fields(Fields& f, RepairSpec& s) {
 }
 
 void validate(const RepairSpec& repair, const models::ArraySpec& array, bool has_calibration_images) {
+  if (repair.is_any() && array.compute == models::Domain::digital) {
+    throw RuleError("repair", "digital arrays (architecture.array.compute) are exact: there is nothing to repair");
+  }
   if (repair.converter_ranges == RangeCells::chip && array.adc->range != models::RangePolicy::calibrated) {
     const auto names = enum_names(models::RangePolicy{});
     throw RuleError("repair.converter_ranges",

@@ -23,6 +23,13 @@ ActivationOf activation_of(Operation& operation) {
   return {};
 }
 
+/// A pooling over windows of one that only adds channels of zeros.
+bool adds_zeros(const Operation& operation) {
+  const auto* pool = std::get_if<Pool>(&operation);
+  return pool != nullptr && pool->kind == PoolKind::max && pool->window == Window{} &&
+         pool->zeros_before + pool->zeros_after > 0;
+}
+
 void fold(const Affine& affine, Conv& conv) {
   const auto outs = static_cast<std::size_t>(conv.out_channels);
   const std::size_t rows = conv.weights.size() / outs;
@@ -58,6 +65,8 @@ class Folder {
         const int before = node.inputs[0];
         consumers_[index(before)] += consumers_[i] - 1;
         stands_for_[i] = before;
+      } else if (picks_inputs(node.operation)) {
+        node.integers = graph_.nodes[index(node.inputs[0])].integers;
       }
     }
     graph_.output = stands_for_[index(graph_.output)];
@@ -69,14 +78,23 @@ class Folder {
   /// True when the node before `node` now does its work.
   bool takes_in(const Node& node) {
     if (node.inputs.empty()) return false;
-    Operation& before = graph_.nodes[index(node.inputs[0])].operation;
+    Node& source = graph_.nodes[index(node.inputs[0])];
+    Operation& before = source.operation;
+    if (std::holds_alternative<Round>(node.operation)) return rounds(source, *node.integers);
+    if (adds_zeros(node.operation) && std::holds_alternative<Pool>(before) && feeds_one(node.inputs[0])) {
+      const Pool& zeros = std::get<Pool>(node.operation);
+      std::get<Pool>(before).zeros_before += zeros.zeros_before;
+      std::get<Pool>(before).zeros_after += zeros.zeros_after;
+      source.shape = node.shape;
+      return true;
+    }
     const auto [activation, slope] = activation_of(before);
     const bool rectified =
         std::holds_alternative<Relu>(before) || (activation != nullptr && *activation == Activation::relu);
     const bool is_relu = std::holds_alternative<Relu>(node.operation);
     const auto* leaky = std::get_if<LeakyRelu>(&node.operation);
     if (rectified && (is_relu || leaky != nullptr)) return true;  // nothing is negative any more
-    if (activation == nullptr || *activation != Activation::none || consumers_[index(node.inputs[0])] != 1) {
+    if (activation == nullptr || *activation != Activation::none || source.integers || !feeds_one(node.inputs[0])) {
       return false;
     }
     if (is_relu) *activation = Activation::relu;
@@ -87,10 +105,22 @@ class Folder {
     return is_relu || leaky != nullptr || folds(node.operation, before);
   }
 
+  [[nodiscard]] bool feeds_one(int node) const { return consumers_[index(node)] == 1; }
+
+  /// True when the results of `source`, which a Round rounds to `integers`, are these integers now.
+  bool rounds(Node& source, const QuantParams& integers) {
+    if (source.integers) return *source.integers == integers;
+    // Integers of what picks among its inputs are those of the inputs.
+    if (picks_inputs(source.operation) || !feeds_one(static_cast<int>(&source - graph_.nodes.data()))) return false;
+    source.integers = integers;
+    return true;
+  }
+
   static bool folds(const Operation& operation, Operation& before) {
     const auto* affine = std::get_if<Affine>(&operation);
     if (affine == nullptr) return false;
-    if (auto* conv = std::get_if<Conv>(&before)) {
+    auto* conv = std::get_if<Conv>(&before);
+    if (conv != nullptr && !conv->integers) {
       fold(*affine, *conv);
       return true;
     }

@@ -231,10 +231,11 @@ void for_each_pixel(const NodeValue& input, const Shape& from, const Shape& to, 
 
 Integers BlockRun::run_max_pool(const QuantizedNode& n, const QuantizedPool& pool) const {
   const Shape& from = source(n).shape;
-  const int channels = n.shape.channels;
-  Integers result(size_of(n), n.params.q_min());
+  const int channels = from.channels;
+  Integers result(size_of(n), n.params.zero_point);
   for_each_pixel(value(n), from, n.shape, count_, [&](const std::int32_t* image, std::size_t pixel, int y, int x) {
-    std::int32_t* out = result.data() + pixel * static_cast<std::size_t>(channels);
+    std::int32_t* out = result.data() + pixel * static_cast<std::size_t>(n.shape.channels) + pool.zeros_before;
+    std::fill_n(out, channels, n.params.q_min());
     for_each_tap(pool.window, from, y, x, [&](int, int, int tap) {
       const std::int32_t* in = image + std::ptrdiff_t{tap} * channels;
       for (int c = 0; c < channels; ++c) out[c] = std::max(out[c], in[c]);
@@ -245,10 +246,12 @@ Integers BlockRun::run_max_pool(const QuantizedNode& n, const QuantizedPool& poo
 
 Integers BlockRun::run_average_pool(const QuantizedNode& n, const QuantizedPool& pool) const {
   const Shape& from = source(n).shape;
-  const int zero_point = source(n).params.zero_point;
-  const std::size_t channels = static_cast<std::size_t>(n.shape.channels);
+  const int zero_point = pool.raw ? 0 : source(n).params.zero_point;
+  QuantParams to = n.params;
+  if (pool.raw) to.zero_point = 0;
+  const std::size_t channels = static_cast<std::size_t>(from.channels);
   const int full = pool.window.kernel_h * pool.window.kernel_w;
-  Integers result(size_of(n));
+  Integers result(size_of(n), n.params.zero_point);
   std::vector<std::int64_t> sums(channels);
   for_each_pixel(value(n), from, n.shape, count_, [&](const std::int32_t* image, std::size_t pixel, int y, int x) {
     std::fill(sums.begin(), sums.end(), 0);
@@ -259,9 +262,8 @@ Integers BlockRun::run_average_pool(const QuantizedNode& n, const QuantizedPool&
       for (std::size_t c = 0; c < channels; ++c) sums[c] += in[c] - zero_point;
     });
     const int divisor = pool.count_include_pad ? full : std::max(taps, 1);
-    for (std::size_t c = 0; c < channels; ++c) {
-      result[pixel * channels + c] = to_output(pool.requant.apply(sums[c], divisor - 1), n.params);
-    }
+    std::int32_t* out = result.data() + pixel * static_cast<std::size_t>(n.shape.channels) + pool.zeros_before;
+    for (std::size_t c = 0; c < channels; ++c) out[c] = to_output(pool.requant.apply(sums[c], divisor - 1), to);
   });
   return result;
 }

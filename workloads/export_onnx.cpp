@@ -36,13 +36,18 @@ class Exporter {
 
   void add_input(const QuantizedNode& n);
   void add_conv(const QuantizedNode& n, const QuantizedConv& conv);
-  void add_max_pool(const QuantizedNode& n, const QuantizedPool& pool);
+  /// Of all channels, those of zeros included.
+  void add_pool(const QuantizedNode& n, const QuantizedPool& pool);
+  void add_pooled(const QuantizedNode& n, const QuantizedPool& pool);
   void add_average_pool(const QuantizedNode& n, const QuantizedPool& pool);
   void add_sum(const QuantizedNode& n, const QuantizedAdd& add);
   void add_node(const QuantizedNode& n);
 
   /// Initializer with the zero point of an integer node, in that node's type.
   std::string zero_point(const QuantizedNode& n);
+  /// Sums of `from` under `window` times weights.
+  std::string convolved(const QuantizedNode& from, const std::string& weights, int weight_zero, const Window& window,
+                        std::int64_t groups);
   /// (integer − zero point) · scale.
   std::string dequantized(const QuantizedNode& from, float scale, const std::string& result);
   /// Rounded quotients (float) → the same after a leaky ReLU.
@@ -104,7 +109,7 @@ void Exporter::finish(const QuantizedNode& n, const std::string& quotient, Activ
 
 void Exporter::requantize(const QuantizedNode& n, const std::string& accumulator, const std::vector<float>& factors,
                           const std::vector<std::int64_t>& dims, Activation activation, const Leaky& leaky) {
-  const std::string real = writer_.add_cast_to_float(accumulator);
+  const std::string real = writer_.add_cast(accumulator, onnx::TensorProto::FLOAT);
   finish(n, writer_.add_node("Mul", {real, writer_.add_floats(factors, dims)}), activation, leaky);
 }
 
@@ -121,21 +126,49 @@ std::vector<int> onnx_weights(const QuantizedConv& conv, int channels) {
   return weights;
 }
 
+std::string Exporter::convolved(const QuantizedNode& from, const std::string& weights, int weight_zero,
+                                const Window& window, std::int64_t groups) {
+  std::string input = from.name;
+  std::string zero;
+  // onnxruntime's kernels for uint8 · int8 saturate inside where there is no VNNI: signed integers go as uint8 too.
+  if (from.params.is_signed) {
+    const int offset = -from.params.q_min();
+    const std::string wide = writer_.add_cast(input, onnx::TensorProto::INT32);
+    input =
+        writer_.add_cast(writer_.add_node("Add", {wide, writer_.add_integers({offset}, {})}), onnx::TensorProto::UINT8);
+    zero = writer_.add_bytes({from.params.zero_point + offset}, false, {});
+  } else {
+    zero = zero_point(from);
+  }
+  return writer_.add_windowed("ConvInteger", {input, weights, zero, writer_.add_bytes({weight_zero}, false, {})},
+                              window, groups, "");
+}
+
 void Exporter::add_conv(const QuantizedNode& n, const QuantizedConv& conv) {
   const QuantizedNode& from = source(n);
   const std::int64_t out = conv.out_channels;
   const std::string weights = writer_.add_bytes(onnx_weights(conv, from.shape.channels), false,
                                                 {out, from.shape.channels, conv.window.kernel_h, conv.window.kernel_w});
-  const std::string sums = writer_.add_windowed(
-      "ConvInteger", {from.name, weights, zero_point(from), writer_.add_bytes({kWeightZero}, false, {})}, conv.window,
-      1, "");
+  const std::string sums = convolved(from, weights, kWeightZero, conv.window, 1);
   const std::vector<std::int32_t> bias(conv.bias.begin(), conv.bias.end());
   const std::string biased = writer_.add_node("Add", {sums, writer_.add_integers(bias, {1, out, 1, 1})});
   const auto factors = static_cast<std::int64_t>(conv.requant.scale.size());
   requantize(n, biased, conv.requant.scale, {1, factors, 1, 1}, conv.activation, conv.leaky);
 }
 
-void Exporter::add_max_pool(const QuantizedNode& n, const QuantizedPool& pool) {
+void Exporter::add_pool(const QuantizedNode& n, const QuantizedPool& pool) {
+  const int zeros = n.shape.channels - source(n).shape.channels;
+  if (zeros == 0) return add_pooled(n, pool);
+  QuantizedNode inner = n;
+  inner.name = writer_.new_name(n.name + ".pooled");
+  inner.shape.channels -= zeros;
+  add_pooled(inner, pool);
+  const std::string pads = writer_.add_longs({0, pool.zeros_before, 0, 0, 0, zeros - pool.zeros_before, 0, 0});
+  writer_.add_node("Pad", {inner.name, pads, zero_point(n)}, n.name);
+}
+
+void Exporter::add_pooled(const QuantizedNode& n, const QuantizedPool& pool) {
+  if (pool.kind == PoolKind::average) return add_average_pool(n, pool);
   writer_.add_windowed("MaxPool", {source(n).name}, pool.window, 0, n.name);
 }
 
@@ -146,9 +179,7 @@ void Exporter::add_average_pool(const QuantizedNode& n, const QuantizedPool& poo
   const int full = pool.window.kernel_h * pool.window.kernel_w;
   const std::vector<int> ones(static_cast<std::size_t>(channels * full), 1);
   const std::string weights = writer_.add_bytes(ones, false, {channels, 1, pool.window.kernel_h, pool.window.kernel_w});
-  const std::string sums =
-      writer_.add_windowed("ConvInteger", {from.name, weights, zero_point(from), writer_.add_bytes({0}, false, {})},
-                           pool.window, channels, "");
+  const std::string sums = convolved(from, weights, 0, pool.window, channels);
   std::vector<float> factors;
   for (int y = 0; y < n.shape.height; ++y) {
     for (int x = 0; x < n.shape.width; ++x) {
@@ -172,7 +203,7 @@ void Exporter::add_node(const QuantizedNode& n) {
   } else if (const auto* conv = std::get_if<QuantizedConv>(&n.operation)) {
     add_conv(n, *conv);
   } else if (const auto* pool = std::get_if<QuantizedPool>(&n.operation)) {
-    pool->kind == PoolKind::max ? add_max_pool(n, *pool) : add_average_pool(n, *pool);
+    add_pool(n, *pool);
   } else if (const auto* add = std::get_if<QuantizedAdd>(&n.operation)) {
     add_sum(n, *add);
   } else if (std::holds_alternative<QuantizedRelu>(n.operation)) {

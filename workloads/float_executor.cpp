@@ -9,6 +9,7 @@
 
 #include "base/config_reader.hpp"
 #include "base/parallel.hpp"
+#include "workloads/requantize.hpp"
 
 namespace ohmic::workloads {
 
@@ -124,20 +125,21 @@ struct Runner {
     return result;
   }
 
+  /// `out`: the channels of the input.
   void pool_pixel(const Pool& pool, const Place& place, float* out) const {
     const bool is_max = pool.kind == PoolKind::max;
-    std::fill_n(out, output.channels, is_max ? -std::numeric_limits<float>::infinity() : 0.0F);
+    std::fill_n(out, input.channels, is_max ? -std::numeric_limits<float>::infinity() : 0.0F);
     const Window& w = pool.window;
     for (int kh = place.rows.first; kh < place.rows.last; ++kh) {
       for (int kw = place.columns.first; kw < place.columns.last; ++kw) {
         const float* in = pixel(place.y + kh * w.dilation_h, place.x + kw * w.dilation_w);
-        for (int c = 0; c < output.channels; ++c) out[c] = is_max ? std::max(out[c], in[c]) : out[c] + in[c];
+        for (int c = 0; c < input.channels; ++c) out[c] = is_max ? std::max(out[c], in[c]) : out[c] + in[c];
       }
     }
     if (is_max) return;
     const int inside = (place.rows.last - place.rows.first) * (place.columns.last - place.columns.first);
     const int divisor = pool.count_include_pad ? w.kernel_h * w.kernel_w : inside;
-    for (int c = 0; c < output.channels; ++c) out[c] /= static_cast<float>(divisor);
+    for (int c = 0; c < input.channels; ++c) out[c] /= static_cast<float>(divisor);
   }
 
   FloatTensor operator()(const Pool& pool) const {
@@ -145,7 +147,7 @@ struct Runner {
     float* out = result.data();
     for (int y = 0; y < output.height; ++y) {
       for (int x = 0; x < output.width; ++x, out += output.channels) {
-        pool_pixel(pool, place_window(pool.window, input, y, x), out);
+        pool_pixel(pool, place_window(pool.window, input, y, x), out + pool.zeros_before);
       }
     }
     return result;
@@ -181,6 +183,7 @@ struct Runner {
   }
 
   FloatTensor operator()(const Input&) const { return *inputs[0]; }
+  FloatTensor operator()(const Round&) const { return *inputs[0]; }
 };
 
 void require_one_or_per_channel(const char* key, std::size_t values, int channels) {
@@ -236,10 +239,17 @@ FloatKernel make_kernel(const Graph& graph, const Node& node) {
   return {node.operation, input, node.shape};
 }
 
+/// The values that the integers of `node`, if it has any, stand for.
+FloatTensor rounded(const Node& node, FloatTensor values) {
+  if (!node.integers) return values;
+  for (float& value : values) value = dequantize_value(quantize_value(value, *node.integers), *node.integers);
+  return values;
+}
+
 FloatTensor run_kernel(const FloatKernel& kernel, const Node& node, const std::vector<FloatTensor>& values) {
   std::vector<const FloatTensor*> inputs;
   for (int input : node.inputs) inputs.push_back(&values[static_cast<std::size_t>(input)]);
-  return kernel.run(inputs);
+  return rounded(node, kernel.run(inputs));
 }
 
 }  // namespace
@@ -261,7 +271,7 @@ std::vector<FloatTensor> FloatExecutor::run(const FloatTensor& input) const {
                                               first.shape.values(), shape_text(first.shape), input.size()));
   }
   std::vector<FloatTensor> values(graph_.nodes.size());
-  values[0] = input;
+  values[0] = rounded(first, input);
   for (std::size_t i = 1; i < values.size(); ++i) values[i] = run_node(static_cast<int>(i), values);
   return values;
 }

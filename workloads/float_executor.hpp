@@ -36,7 +36,8 @@ class FloatKernel {
   std::vector<float> packed_weights_;  // [block of outputs][row][output in block], filled up with zeros
 };
 
-/// A graph made ready to run many times; keeps a reference to it.
+/// A graph made ready to run many times; keeps a reference to it. Results of nodes that the file rounds to integers are
+/// rounded.
 class FloatExecutor {
  public:
   explicit FloatExecutor(const Graph& graph);

@@ -19,11 +19,12 @@ int positions(std::int64_t size, int kernel, int stride, std::int64_t pads, int 
 struct NameOf {
   std::string operator()(const Input&) const { return "input"; }
   std::string operator()(const Conv&) const { return "conv"; }
-  std::string operator()(const Pool& pool) const { return pool.kind == PoolKind::max ? "max_pool" : "average_pool"; }
+  std::string operator()(const Pool& pool) const { return pool_name(pool.kind, pool.window); }
   std::string operator()(const Add&) const { return "add"; }
   std::string operator()(const Affine&) const { return "affine"; }
   std::string operator()(const Relu&) const { return "relu"; }
   std::string operator()(const LeakyRelu&) const { return "leaky_relu"; }
+  std::string operator()(const Round&) const { return "round"; }
 };
 
 }  // namespace
@@ -31,6 +32,23 @@ struct NameOf {
 Shape Window::output_shape(const Shape& input) const {
   return {input.channels, positions(input.height, kernel_h, stride_h, std::int64_t{pad_top} + pad_bottom, dilation_h),
           positions(input.width, kernel_w, stride_w, std::int64_t{pad_left} + pad_right, dilation_w)};
+}
+
+bool picks_inputs(const Operation& operation) {
+  const auto* pool = std::get_if<Pool>(&operation);
+  return std::holds_alternative<Relu>(operation) || (pool != nullptr && pool->kind == PoolKind::max);
+}
+
+bool has_integers(const Graph& graph) {
+  return std::any_of(graph.nodes.begin(), graph.nodes.end(), [](const Node& node) {
+    const auto* conv = std::get_if<Conv>(&node.operation);
+    return node.integers || (conv != nullptr && conv->integers);
+  });
+}
+
+std::string pool_name(PoolKind kind, const Window& window) {
+  if (kind == PoolKind::average) return "average_pool";
+  return window.kernel_h == 1 && window.kernel_w == 1 ? "subsample" : "max_pool";
 }
 
 std::int64_t count_macs(const Graph& graph) {

@@ -2,10 +2,12 @@
 // A trained network as plain data, in float. Importers bring every network into this canonical form: fully
 // connected layers are convolutions whose kernel covers the whole image, constant additions and batch
 // normalisation are folded into the layer before, rectifiers are fused into it, a final softmax is left out (it
-// changes no ranking).
+// changes no ranking). Where the file brings integers of its own (QuantizeLinear, DequantizeLinear), nodes say to
+// which integers their results are rounded, and convolutions keep the integers of their weights.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -21,6 +23,18 @@ struct Shape {
   [[nodiscard]] int pixels() const { return height * width; }
   [[nodiscard]] std::int64_t values() const { return std::int64_t{1} * channels * height * width; }
   bool operator==(const Shape&) const = default;
+};
+
+/// real value = scale · (integer − zero_point).
+struct QuantParams {
+  int bits = 8;
+  bool is_signed = false;
+  double scale = 1;
+  int zero_point = 0;
+
+  [[nodiscard]] int q_min() const { return is_signed ? -(1 << (bits - 1)) : 0; }
+  [[nodiscard]] int q_max() const { return (is_signed ? 1 << (bits - 1) : 1 << bits) - 1; }
+  bool operator==(const QuantParams&) const = default;
 };
 
 /// Sliding window of a convolution or pooling. Output size = (size + pads − dilation·(kernel − 1) − 1) / stride + 1.
@@ -41,6 +55,15 @@ enum class Activation { none, relu, leaky_relu };
 
 struct Input {};
 
+/// What the file has of a layer in integers.
+struct IntegerWeights {
+  int bits = 8;
+  std::vector<std::int16_t> weights;  // in the order of the real ones
+  std::vector<double> scale;          // one, or one per output channel: weight = scale · integer
+  std::vector<std::int64_t> bias;     // empty: the file has real ones
+  std::vector<double> bias_scale;     // one, or one per output channel
+};
+
 /// y[o] = activation(bias[o] + Σ weights[o][kh][kw][c] · x[…][c]); weights lie [out][kernel_h][kernel_w][in].
 struct Conv {
   Window window;
@@ -48,7 +71,8 @@ struct Conv {
   std::vector<float> weights;
   std::vector<float> bias;  // out_channels values
   Activation activation = Activation::none;
-  float slope = 0;  // of leaky_relu
+  float slope = 0;                                        // of leaky_relu
+  std::optional<IntegerWeights> integers = std::nullopt;  // whose values `weights` and `bias` are
 };
 
 enum class PoolKind { max, average };
@@ -56,6 +80,8 @@ struct Pool {
   PoolKind kind = PoolKind::max;
   Window window;
   bool count_include_pad = false;  // average: divide by the kernel's size at the border too
+  int zeros_before = 0;            // channels of zeros before and after those of the input
+  int zeros_after = 0;
 };
 
 /// Sum of two tensors of one shape.
@@ -79,13 +105,18 @@ struct LeakyRelu {
   float slope = 0;
 };
 
-using Operation = std::variant<Input, Conv, Pool, Add, Affine, Relu, LeakyRelu>;
+/// y = x, rounded to the node's integers: where the node before could not take that in.
+struct Round {};
+
+using Operation = std::variant<Input, Conv, Pool, Add, Affine, Relu, LeakyRelu, Round>;
 
 struct Node {
   std::string name;  // of the ONNX node (its output's name where the node has none), unique
   Operation operation;
   std::vector<int> inputs;  // indices of earlier nodes
   Shape shape;              // of the output
+  /// The file rounds the result to these integers; every node after it sees the rounded values.
+  std::optional<QuantParams> integers = std::nullopt;
 };
 
 /// Nodes in topological order; nodes[0] is the only input.
@@ -95,9 +126,17 @@ struct Graph {
   int output = 0;
 };
 
+/// True when results are among the inputs (or zero), so that integers stay what they are: maxima, rectifiers.
+[[nodiscard]] bool picks_inputs(const Operation& operation);
+
+/// Whether the file brings integers of its own.
+[[nodiscard]] bool has_integers(const Graph& graph);
+
 /// Multiplications of one image: Σ over convolutions of output pixels · output channels · kernel · input channels.
 [[nodiscard]] std::int64_t count_macs(const Graph& graph);
 
+/// "max_pool", "average_pool", or "subsample" for a window of one.
+[[nodiscard]] std::string pool_name(PoolKind kind, const Window& window);
 /// Name of an operation in listings: "conv", "max_pool", …
 [[nodiscard]] std::string operation_name(const Operation& operation);
 

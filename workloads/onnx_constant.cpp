@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <cstring>
+#include <type_traits>
 
 namespace ohmic::workloads {
 
@@ -41,6 +42,15 @@ std::vector<Result> read_values(const onnx::TensorProto& tensor, const Repeated&
   return values;
 }
 
+template <class Stored, class Repeated>
+void read_integers(const onnx::TensorProto& tensor, const Repeated& list, std::int64_t count, Constant& constant) {
+  constexpr int kBitsPerByte = 8;
+  constant.is_integer = true;
+  constant.bits = kBitsPerByte * static_cast<int>(sizeof(Stored));
+  constant.is_signed = std::is_signed_v<Stored>;
+  constant.integers = read_values<Stored, Repeated, std::int64_t>(tensor, list, count);
+}
+
 }  // namespace
 
 std::string dims_text(const Dims& dims) {
@@ -59,6 +69,21 @@ std::int64_t checked_count(const Dims& dims) {
   return count;
 }
 
+std::optional<IntegerType> narrow_integer(int onnx_type) {
+  switch (onnx_type) {
+    case onnx::TensorProto::INT8:
+      return IntegerType{8, true};
+    case onnx::TensorProto::UINT8:
+      return IntegerType{8, false};
+    case onnx::TensorProto::INT16:
+      return IntegerType{16, true};
+    case onnx::TensorProto::UINT16:
+      return IntegerType{16, false};
+    default:
+      return std::nullopt;
+  }
+}
+
 Constant read_constant(const onnx::TensorProto& tensor) {
   if (tensor.data_location() == onnx::TensorProto::EXTERNAL || tensor.external_data_size() > 0) {
     throw Unsupported("keeps its values in another file; save the model as one file");
@@ -74,14 +99,22 @@ Constant read_constant(const onnx::TensorProto& tensor) {
       constant.reals = read_values<double, decltype(tensor.double_data()), float>(tensor, tensor.double_data(), count);
       break;
     case onnx::TensorProto::INT64:
-      constant.is_integer = true;
-      constant.integers =
-          read_values<std::int64_t, decltype(tensor.int64_data()), std::int64_t>(tensor, tensor.int64_data(), count);
+      read_integers<std::int64_t>(tensor, tensor.int64_data(), count, constant);
       break;
     case onnx::TensorProto::INT32:
-      constant.is_integer = true;
-      constant.integers =
-          read_values<std::int32_t, decltype(tensor.int32_data()), std::int64_t>(tensor, tensor.int32_data(), count);
+      read_integers<std::int32_t>(tensor, tensor.int32_data(), count, constant);
+      break;
+    case onnx::TensorProto::INT16:
+      read_integers<std::int16_t>(tensor, tensor.int32_data(), count, constant);
+      break;
+    case onnx::TensorProto::UINT16:
+      read_integers<std::uint16_t>(tensor, tensor.int32_data(), count, constant);
+      break;
+    case onnx::TensorProto::INT8:
+      read_integers<std::int8_t>(tensor, tensor.int32_data(), count, constant);
+      break;
+    case onnx::TensorProto::UINT8:
+      read_integers<std::uint8_t>(tensor, tensor.int32_data(), count, constant);
       break;
     default:
       throw Unsupported(fmt::format("is of type {}, which is not supported", type_name(tensor.data_type())));
@@ -108,6 +141,8 @@ Constant pick(const Constant& source, Dims dims, const std::vector<std::size_t>&
   Constant result;
   result.dims = std::move(dims);
   result.is_integer = source.is_integer;
+  result.bits = source.bits;
+  result.is_signed = source.is_signed;
   for (std::size_t from : order) {
     if (source.is_integer) {
       result.integers.push_back(source.integers[from]);

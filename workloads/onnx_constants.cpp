@@ -100,7 +100,7 @@ void import_cast(OperatorCall& call) {
     const Constant& data = call.constant(0, "data");
     return call.set_constant(real ? to_real(data) : to_integer(data));
   }
-  const OnnxValue& input = call.tensor(0, true);
+  const OnnxValue& input = call.tensor(0, {.softmax = true});
   if (!real) throw Unsupported("casts the image's tensor to integers");
   call.set_output(input);
 }

@@ -2,25 +2,27 @@
 // Conv: weights [O,C,H,W] become [O][H][W][C].
 #include <fmt/format.h>
 
+#include "workloads/onnx_quantized.hpp"
 #include "workloads/onnx_window.hpp"
 
 namespace ohmic::workloads {
 
 namespace {
 
-std::vector<float> channels_last(const Constant& weights) {
+/// Where in [O,C,H,W] each weight of [O][H][W][C] stands.
+std::vector<std::size_t> channels_last(const Constant& weights) {
   const auto outs = static_cast<std::size_t>(weights.dims[0]);
   const auto channels = static_cast<std::size_t>(weights.dims[1]);
   const auto positions = static_cast<std::size_t>(weights.dims[2] * weights.dims[3]);
-  std::vector<float> result(weights.count());
+  std::vector<std::size_t> order(weights.count());
   for (std::size_t o = 0; o < outs; ++o) {
     for (std::size_t c = 0; c < channels; ++c) {
       for (std::size_t p = 0; p < positions; ++p) {
-        result[(o * positions + p) * channels + c] = weights.reals[(o * channels + c) * positions + p];
+        order[(o * positions + p) * channels + c] = (o * channels + c) * positions + p;
       }
     }
   }
-  return result;
+  return order;
 }
 
 std::vector<float> read_bias(const OperatorCall& call, std::int64_t outs) {
@@ -41,8 +43,11 @@ void import_conv(OperatorCall& call) {
   const WindowAttributes attributes = read_window(call, weights.dims[2], weights.dims[3]);
   Conv conv;
   conv.out_channels = static_cast<int>(weights.dims[0]);
-  conv.weights = channels_last(weights);
+  const std::vector<std::size_t> order = channels_last(weights);
+  conv.weights = pick(weights, weights.dims, order).reals;
+  conv.integers = integer_weights(weights, order, 0);
   conv.bias = read_bias(call, weights.dims[0]);
+  if (call.has_input(2)) add_integer_bias(call.reals(2, "bias"), conv.bias.size(), conv.integers);
   const OnnxValue& input = image_input(call, 0);
   const Shape& image = call.shape(input);
   if (group == 1 && weights.dims[1] != image.channels) {

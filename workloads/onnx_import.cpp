@@ -106,8 +106,9 @@ class Importer {
 
   void import_image(const onnx::ValueInfoProto& input) {
     const auto& type = input.type().tensor_type();
-    if (type.elem_type() != onnx::TensorProto::FLOAT) {
-      return problem(fmt::format("input '{}' is not of type FLOAT", input.name()));
+    const std::optional<IntegerType> integer = narrow_integer(type.elem_type());
+    if (type.elem_type() != onnx::TensorProto::FLOAT && !integer) {
+      return problem(fmt::format("input '{}' is neither of type FLOAT nor in integers of 8 or 16 bits", input.name()));
     }
     Dims dims;
     for (const auto& size : type.shape().dim()) dims.push_back(size.has_dim_value() ? size.dim_value() : -1);
@@ -127,6 +128,7 @@ class Importer {
     OnnxValue image;
     image.kind = OnnxValue::Kind::tensor;
     image.dims = dims;
+    if (integer) image.integers = QuantParams{integer->bits, integer->is_signed, 0, 0};
     state_.values[input.name()] = image;
   }
 

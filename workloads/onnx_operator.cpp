@@ -102,12 +102,18 @@ const std::vector<std::int64_t>& OperatorCall::integer_list(int index, const cha
   return input.integers;
 }
 
-const OnnxValue& OperatorCall::tensor(int index, bool after_softmax) const {
+const OnnxValue& OperatorCall::tensor(int index, Accepted accepted) const {
   const OnnxValue& input = value(index);
   if (input.kind == OnnxValue::Kind::constant) {
     throw Unsupported(fmt::format("input '{}' is constant; it must depend on the image", node_.input(index)));
   }
-  if (!input.softmax.empty() && !after_softmax) {
+  if (input.integers && !accepted.integers) {
+    throw Unsupported(
+        fmt::format("computes with the integers of '{}'; only operators between DequantizeLinear and "
+                    "QuantizeLinear are supported",
+                    node_.input(index)));
+  }
+  if (!input.softmax.empty() && !accepted.softmax) {
     throw Unsupported(fmt::format("uses the result of {}; a softmax can only be the last node", input.softmax));
   }
   return input;
@@ -133,6 +139,11 @@ void OperatorCall::emit(Operation operation, std::vector<int> inputs, const Shap
   result.node = static_cast<int>(state_.graph.nodes.size()) - 1;
   result.dims = std::move(dims);
   set_output(std::move(result));
+}
+
+int OperatorCall::emit_rounding(const OnnxValue& input, const QuantParams& integers) {
+  state_.graph.nodes.push_back({node_name(node_), Round{}, {input.node}, shape(input), integers});
+  return static_cast<int>(state_.graph.nodes.size()) - 1;
 }
 
 void OperatorCall::set_output(OnnxValue value) {
@@ -172,10 +183,11 @@ void import_view(OperatorCall& call, const Dims& dims) {
       throw Unsupported(fmt::format("cannot reshape {} to {}", dims_text(reshaped.dims), dims_text(dims)));
     }
     reshaped.dims = dims;
+    reshaped.quantized = nullptr;  // its axis may be gone
     call.set_constant(std::move(reshaped));
     return;
   }
-  OnnxValue view = call.tensor(0, true);
+  OnnxValue view = call.tensor(0, {.softmax = true, .integers = true});
   const Shape& shape = call.shape(view);
   const Dims image{view.dims[0], shape.channels, shape.height, shape.width};
   const Dims flat{view.dims[0], shape.values()};

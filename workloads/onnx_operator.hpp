@@ -11,6 +11,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,14 @@ struct OnnxValue {
   int node = 0;              // tensor: the node of the Graph that makes it
   Dims dims;                 // tensor: ONNX shape [N,C,H,W], or [N,C·H·W] where it was flattened; N counts as given
   std::string softmax = {};  // tensor: label of a left-out softmax whose result it is
+  /// tensor: it is in integers, QuantizeLinear has made it; of the model's input scale 0, until DequantizeLinear tells.
+  std::optional<QuantParams> integers = std::nullopt;
+};
+
+/// What a handler takes beside real numbers that are no softmax's result.
+struct Accepted {
+  bool softmax = false;
+  bool integers = false;
 };
 
 /// The graph being built and all that is known of the model's values.
@@ -69,8 +78,8 @@ class OperatorCall {
   /// Constant input of finite real numbers, or of integers.
   [[nodiscard]] const Constant& reals(int index, const char* role) const;
   [[nodiscard]] const std::vector<std::int64_t>& integer_list(int index, const char* role) const;
-  /// Input that must depend on the image; may be called for a softmax's result only with `after_softmax`.
-  [[nodiscard]] const OnnxValue& tensor(int index, bool after_softmax = false) const;
+  /// Input that must depend on the image.
+  [[nodiscard]] const OnnxValue& tensor(int index, Accepted accepted = {}) const;
   /// Shape of a tensor in the Graph.
   [[nodiscard]] const Shape& shape(const OnnxValue& tensor) const;
 
@@ -79,6 +88,8 @@ class OperatorCall {
 
   /// Adds a node to the Graph; the result has the ONNX shape `dims`.
   void emit(Operation operation, std::vector<int> inputs, const Shape& shape, Dims dims);
+  /// Adds a node that rounds `input` to integers; returns it.
+  [[nodiscard]] int emit_rounding(const OnnxValue& input, const QuantParams& integers);
   void set_output(OnnxValue value);
   void set_constant(Constant constant);
 

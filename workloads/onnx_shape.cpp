@@ -12,7 +12,7 @@ namespace ohmic::workloads {
 namespace {
 
 const Dims& input_dims(const OperatorCall& call) {
-  return call.is_constant(0) ? call.constant(0, "data").dims : call.tensor(0, true).dims;
+  return call.is_constant(0) ? call.constant(0, "data").dims : call.tensor(0, {.softmax = true, .integers = true}).dims;
 }
 
 std::int64_t product(Dims::const_iterator from, Dims::const_iterator to) {
@@ -101,7 +101,7 @@ void import_dropout(OperatorCall& call) {
 
 void import_softmax(OperatorCall& call) {
   const std::int64_t axis = call.integer("axis", call.opset() < 13 ? 1 : -1);
-  OnnxValue result = call.tensor(0, true);
+  OnnxValue result = call.tensor(0, {.softmax = true});
   if (checked_axis(axis, result.dims.size()) != 1) {
     throw Unsupported(fmt::format("axis {} of {} is not the channels", axis, dims_text(result.dims)));
   }

@@ -74,6 +74,12 @@ std::string OnnxWriter::add_integers(const std::vector<std::int32_t>& values, co
   return tensor.name();
 }
 
+std::string OnnxWriter::add_longs(const std::vector<std::int64_t>& values) {
+  onnx::TensorProto& tensor = add_tensor(onnx::TensorProto::INT64, {static_cast<std::int64_t>(values.size())});
+  for (const std::int64_t value : values) tensor.add_int64_data(value);
+  return tensor.name();
+}
+
 std::string OnnxWriter::add_bytes(const std::vector<int>& values, bool is_signed,
                                   const std::vector<std::int64_t>& dims) {
   onnx::TensorProto& tensor = add_tensor(is_signed ? onnx::TensorProto::INT8 : onnx::TensorProto::UINT8, dims);
@@ -96,9 +102,9 @@ std::string OnnxWriter::add_node(const std::string& type, const std::vector<std:
   return append(type, inputs, result).output(0);
 }
 
-std::string OnnxWriter::add_cast_to_float(const std::string& input) {
+std::string OnnxWriter::add_cast(const std::string& input, onnx::TensorProto::DataType type) {
   onnx::NodeProto& node = append("Cast", {input}, "");
-  add_int(node, "to", onnx::TensorProto::FLOAT);
+  add_int(node, "to", type);
   return node.output(0);
 }
 

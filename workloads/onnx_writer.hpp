@@ -19,14 +19,17 @@ class OnnxWriter {
 
   /// Keeps a name for a tensor that is named later.
   void reserve(const std::string& name) { names_.insert(name); }
+  /// `wanted`, or a name like it that is not taken.
+  std::string new_name(const std::string& wanted);
 
   /// Each returns the name of the tensor; results without a name get a new one.
   std::string add_input(const std::string& name, const Shape& shape);  // float32
   std::string add_floats(const std::vector<float>& values, const std::vector<std::int64_t>& dims);
   std::string add_integers(const std::vector<std::int32_t>& values, const std::vector<std::int64_t>& dims);
+  std::string add_longs(const std::vector<std::int64_t>& values);
   std::string add_bytes(const std::vector<int>& values, bool is_signed, const std::vector<std::int64_t>& dims);
   std::string add_node(const std::string& type, const std::vector<std::string>& inputs, const std::string& result = "");
-  std::string add_cast_to_float(const std::string& input);
+  std::string add_cast(const std::string& input, onnx::TensorProto::DataType type);
   /// A node with window attributes; `groups` 0 = the operator has no groups.
   std::string add_windowed(const std::string& type, const std::vector<std::string>& inputs, const Window& window,
                            std::int64_t groups, const std::string& result);
@@ -35,7 +38,6 @@ class OnnxWriter {
   [[nodiscard]] std::string serialize(const std::string& graph_name);
 
  private:
-  std::string new_name(const std::string& wanted);
   onnx::TensorProto& add_tensor(onnx::TensorProto::DataType type, const std::vector<std::int64_t>& dims);
   onnx::NodeProto& append(const std::string& type, const std::vector<std::string>& inputs, const std::string& result);
 

@@ -227,7 +227,8 @@ void fields(Fields& f, AccumulatorSpec& s) {
 }
 
 void fields(Fields& f, QuantizationSpec& s) {
-  f.key("rules", s.rules, {.doc = "first match wins; unmatched nodes stay float"});
+  f.key("rules", WordOrSection<std::vector<QuantizationRule>>{"from_network", s.rules, s.from_network()},
+        {.doc = "first match wins, unmatched nodes stay float; or the network's own integers"});
   f.key("requantization", s.requantization, {.doc = "from accumulator to output integer"});
   f.key("accumulator", s.accumulator, {.doc = "width and overflow of accumulators"});
 }

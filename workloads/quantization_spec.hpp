@@ -86,9 +86,11 @@ struct AccumulatorSpec {
 };
 
 struct QuantizationSpec {
-  std::vector<QuantizationRule> rules;
+  std::vector<QuantizationRule> rules;  // none, or `rules: from_network`: the integers that the network's file has
   RequantSpec requantization;
   AccumulatorSpec accumulator;
+
+  [[nodiscard]] bool from_network() const { return rules.empty(); }
 };
 
 void fields(Fields& f, Calibration& s);

@@ -37,12 +37,37 @@ std::vector<int> match_rules(const Graph& graph, const QuantizationSpec& spec, W
   return matched;
 }
 
+/// The same where the file says which nodes are in integers.
+std::vector<int> own_integers(const Graph& graph) {
+  std::vector<int> matched;
+  for (const Node& node : graph.nodes) matched.push_back(node.integers ? 0 : kNoRule);
+  return matched;
+}
+
+/// Either the rules or the network's file say what integers there are.
+void require_one_source(const Graph& graph, const QuantizationSpec& spec) {
+  if (has_integers(graph) == spec.from_network()) return;
+  throw RuleError("quantization.rules",
+                  spec.from_network()
+                      ? fmt::format("network '{}' brings no integers of its own (QuantizeLinear and DequantizeLinear): "
+                                    "write rules, for example [{{match: '.*'}}]",
+                                    graph.name)
+                      : fmt::format("network '{}' brings its own integers, which rules would contradict: write "
+                                    "'rules: from_network'",
+                                    graph.name));
+}
+
 /// Writes the integer graph node by node. Borders between float and integers get their Quantize and Dequantize when
 /// the first consumer asks.
 class Quantizer {
  public:
   Quantizer(const Graph& graph, const QuantizationSpec& spec, std::vector<int> rules)
-      : graph_(graph), spec_(spec), rules_(std::move(rules)), forms_(graph.nodes.size()) {
+      : graph_(graph),
+        spec_(spec),
+        from_network_(spec.from_network()),
+        rules_(std::move(rules)),
+        forms_(graph.nodes.size()) {
+    if (from_network_) spec_.rules.resize(1);  // for what files do not say
     for (QuantizationRule& rule : spec_.rules) {
       apply_format(rule.weights);
       apply_format(rule.activations);
@@ -76,9 +101,12 @@ class Quantizer {
            (pool != nullptr && pool->kind == PoolKind::max);
   }
   /// There is no integer form of it: a matched one is computed in float and then quantized by its rule.
-  [[nodiscard]] static bool stays_real(const Node& node) {
-    return std::holds_alternative<Input>(node.operation) || std::holds_alternative<Affine>(node.operation);
+  [[nodiscard]] bool stays_real(const Node& node) const {
+    return std::holds_alternative<Input>(node.operation) || std::holds_alternative<Affine>(node.operation) ||
+           std::holds_alternative<Round>(node.operation) || (from_network_ && lacks_integers(node));
   }
+  /// The file rounds its result, but not all that it is computed from.
+  [[nodiscard]] bool lacks_integers(const Node& node) const;
 
   void request(int index, int rule);
   QuantParams params(int index, int rule);
@@ -92,9 +120,11 @@ class Quantizer {
   int real_form(int index);
   void build_real(int index);
   void build_integer(int index);
+  void warn_of_real(const Node& node, bool is_matched);
 
   const Graph& graph_;
   QuantizationSpec spec_;
+  bool from_network_;
   std::vector<int> rules_;
   std::vector<Forms> forms_;
   std::set<std::string> names_;
@@ -104,7 +134,16 @@ class Quantizer {
   QuantizedGraph result_;
 };
 
+bool Quantizer::lacks_integers(const Node& n) const {
+  const auto is_real = [&](int input) { return !node(input).integers; };
+  if (std::any_of(n.inputs.begin(), n.inputs.end(), is_real)) return true;
+  const auto* conv = std::get_if<Conv>(&n.operation);
+  if (conv != nullptr) return !conv->integers;
+  return keeps_params(n) && node(n.inputs.front()).integers != n.integers;
+}
+
 void Quantizer::request(int index, int rule) {
+  if (from_network_) return;
   const ActivationRule& activations = spec_.rules[static_cast<std::size_t>(rule)].activations;
   if (activations.scale || !ranges_.emplace(std::pair{index, rule}, NodeRange{}).second) return;
   requested_.emplace_back(index, rule);
@@ -124,6 +163,7 @@ std::vector<RangeRequest> Quantizer::requests() {
 }
 
 QuantParams Quantizer::params(int index, int rule) {
+  if (from_network_) return *node(index).integers;
   const auto range = ranges_.find({index, rule});
   return choose_params(spec_.rules[static_cast<std::size_t>(rule)].activations,
                        range == ranges_.end() ? NodeRange{} : range->second, node(index).name, result_.warnings);
@@ -204,6 +244,18 @@ void Quantizer::build_integer(int index) {
   forms(index).integers = {append_integer(source.name, std::move(operation), inputs, source.shape, to)};
 }
 
+/// What a reader may have expected in integers.
+void Quantizer::warn_of_real(const Node& node, bool is_matched) {
+  if (is_matched && std::holds_alternative<Affine>(node.operation)) {
+    result_.warnings.push_back(fmt::format("node '{}' (affine) has no integer form and stays float", node.name));
+  }
+  const auto* conv = std::get_if<Conv>(&node.operation);
+  if (!from_network_ || conv == nullptr) return;
+  const char* what = !node.integers ? "result" : !conv->integers ? "weights" : "input";
+  result_.warnings.push_back(
+      fmt::format("node '{}' (conv) stays float: the network's file has its {} in real numbers", node.name, what));
+}
+
 QuantizedGraph Quantizer::build(const std::vector<NodeRange>& ranges, Warnings warnings) {
   result_.warnings = std::move(warnings);
   for (std::size_t i = 0; i < ranges.size(); ++i) ranges_[requested_[i]] = ranges[i];
@@ -214,11 +266,8 @@ QuantizedGraph Quantizer::build(const std::vector<NodeRange>& ranges, Warnings w
       continue;
     }
     build_real(n);
-    if (!is_matched) continue;
-    if (std::holds_alternative<Affine>(node(n).operation)) {
-      result_.warnings.push_back(fmt::format("node '{}' (affine) has no integer form and stays float", node(n).name));
-    }
-    add_quantize(n, rule_of(n));
+    warn_of_real(node(n), is_matched);
+    if (is_matched) add_quantize(n, rule_of(n));
   }
   const Forms& output = forms(graph_.output);
   result_.output = output.integers.empty() ? output.real : output.integers.front();
@@ -237,8 +286,9 @@ void require_calibration_data(const Graph& graph, const std::vector<RangeRequest
 QuantizedGraph quantize(const Graph& graph, const QuantizationSpec& spec, const Dataset& data,
                         const Normalize& normalize, int threads) {
   validate(spec);
+  require_one_source(graph, spec);
   Warnings warnings;
-  std::vector<int> rules = match_rules(graph, spec, warnings);
+  std::vector<int> rules = spec.from_network() ? own_integers(graph) : match_rules(graph, spec, warnings);
   Quantizer quantizer(graph, spec, std::move(rules));
   const std::vector<RangeRequest> requests = quantizer.requests();
   require_calibration_data(graph, requests, data);

@@ -33,6 +33,8 @@ struct RangeRequest {
 /// Rank (from 1) of the percentile among `count` sorted values.
 [[nodiscard]] std::int64_t percentile_rank(double percentile, std::int64_t count);
 
+/// With `rules: from_network` scales, zero points and integers are those of the network's file; nodes that it leaves in
+/// real numbers stay float. RuleError at "quantization.rules" when rules and such integers meet, or both are missing.
 /// `data` may be empty (count 0) when every activation scale is given by the user; otherwise missing calibration
 /// data is a RuleError at "workload.data.calibration".
 [[nodiscard]] QuantizedGraph quantize(const Graph& graph, const QuantizationSpec& spec, const Dataset& data,

@@ -49,6 +49,10 @@ std::vector<double> weight_scales(const Conv& conv, const WeightRule& rule) {
   return scales;
 }
 
+double scale_at(const std::vector<double>& scales, std::size_t channel) {
+  return scales.size() == 1 ? scales[0] : scales[channel];
+}
+
 void quantize_weights(const Conv& conv, const WeightRule& rule, QuantizedConv& result) {
   const double high = (1 << (rule.bits - 1)) - 1;
   // Calibrated scales are symmetric; a scale of the user's (a Q format) has the full range of two's complement.
@@ -56,10 +60,26 @@ void quantize_weights(const Conv& conv, const WeightRule& rule, QuantizedConv& r
   const std::size_t rows = static_cast<std::size_t>(result.rows);
   result.weights.resize(conv.weights.size());
   for (std::size_t i = 0; i < conv.weights.size(); ++i) {
-    const double scale = result.weight_scale.size() == 1 ? result.weight_scale[0] : result.weight_scale[i / rows];
-    const double rounded = std::nearbyint(static_cast<double>(conv.weights[i]) / scale);
+    const double rounded =
+        std::nearbyint(static_cast<double>(conv.weights[i]) / scale_at(result.weight_scale, i / rows));
     result.weights[i] = static_cast<std::int16_t>(std::clamp(rounded, low, high));
   }
+}
+
+void take_weights(const IntegerWeights& integers, QuantizedConv& result) {
+  result.weight_bits = integers.bits;
+  result.weights = integers.weights;
+  result.weight_scale = integers.scale;
+}
+
+/// Whether the file's bias can be added as it is: its scale is input scale · weight scale, as float32 has it.
+bool is_in_accumulator_units(const IntegerWeights& integers, double input_scale) {
+  constexpr double kNear = 1e-6;
+  for (std::size_t c = 0; c < integers.bias.size(); ++c) {
+    const double unit = input_scale * scale_at(integers.scale, c);
+    if (std::fabs(scale_at(integers.bias_scale, c) - unit) > kNear * unit + FLT_MIN) return false;
+  }
+  return !integers.bias.empty();
 }
 
 void quantize_bias(const Conv& conv, double input_scale, QuantizedConv& result, LayerContext& context) {
@@ -67,8 +87,8 @@ void quantize_bias(const Conv& conv, double input_scale, QuantizedConv& result, 
   bool fits = true;
   result.bias.resize(static_cast<std::size_t>(conv.out_channels));
   for (std::size_t c = 0; c < result.bias.size(); ++c) {
-    const double scale = result.weight_scale.size() == 1 ? result.weight_scale[0] : result.weight_scale[c];
-    const double rounded = std::nearbyint(static_cast<double>(conv.bias[c]) / (input_scale * scale));
+    const double unit = input_scale * scale_at(result.weight_scale, c);
+    const double rounded = std::nearbyint(static_cast<double>(conv.bias[c]) / unit);
     fits = fits && rounded >= -limit && rounded < limit;
     constexpr double kBound = 4.6e18;  // well inside of int64
     result.bias[c] = static_cast<std::int64_t>(std::clamp(rounded, -kBound, kBound));
@@ -102,6 +122,10 @@ void warn_of_factors(const std::vector<double>& ratios, double largest, LayerCon
       fmt::format("node '{}': the scales of input and output are so far apart (factors {:.3g} to "
                   "{:.3g}) that requantization loses the result",
                   context.name, *low, *high));
+}
+
+bool is_tflite(const QuantizationSpec& spec) {
+  return spec.requantization.kind == RequantKind::multiplier_shift && spec.requantization.rounding == Rounding::tflite;
 }
 
 /// What `make` returns; its refusal of a factor becomes a located error.
@@ -161,12 +185,20 @@ QuantizedConv quantize_conv(const Conv& conv, const WeightRule& rule, const Quan
   result.window = conv.window;
   result.out_channels = conv.out_channels;
   result.rows = static_cast<int>(conv.weights.size()) / conv.out_channels;
-  result.weight_bits = rule.bits;
   result.activation = conv.activation;
   if (conv.activation == Activation::leaky_relu) result.leaky = quantize_leaky(conv.slope, context);
-  result.weight_scale = weight_scales(conv, rule);
-  quantize_weights(conv, rule, result);
-  quantize_bias(conv, input.scale, result, context);
+  if (conv.integers) {
+    take_weights(*conv.integers, result);
+  } else {
+    result.weight_bits = rule.bits;
+    result.weight_scale = weight_scales(conv, rule);
+    quantize_weights(conv, rule, result);
+  }
+  if (conv.integers && is_in_accumulator_units(*conv.integers, input.scale)) {
+    result.bias = conv.integers->bias;
+  } else {
+    quantize_bias(conv, input.scale, result, context);
+  }
   std::vector<double> ratios;
   for (const double scale : result.weight_scale) ratios.push_back(input.scale * scale / output.scale);
   result.requant =
@@ -179,10 +211,15 @@ QuantizedConv quantize_conv(const Conv& conv, const WeightRule& rule, const Quan
 
 QuantizedPool quantize_pool(const Pool& pool, const Shape& shape, const QuantParams& input, const QuantParams& output,
                             LayerContext context) {
-  QuantizedPool result{pool.kind, pool.window, pool.count_include_pad, {}};
+  QuantizedPool result{pool.kind, pool.window, pool.count_include_pad, {}, pool.zeros_before};
   result.requant.kind = context.spec.requantization.kind;
   result.requant.rounding = context.spec.requantization.rounding;
   if (pool.kind == PoolKind::max) return result;
+  if (is_tflite(context.spec) && input == output && !pool.count_include_pad) {
+    result.raw = true;
+    result.requant = make_mean_requant(pool.window.kernel_h * pool.window.kernel_w);
+    return result;
+  }
   const double ratio = input.scale / output.scale;
   const std::vector<bool> occurs = divisors(pool, shape);
   std::vector<double> ratios;
@@ -209,7 +246,10 @@ QuantizedAdd quantize_add(const Add& add, const QuantParams& a, const QuantParam
   if (add.activation == Activation::leaky_relu) result.leaky = quantize_leaky(add.slope, context);
   const std::vector<double> ratios{a.scale / output.scale, b.scale / output.scale};
   result.requant = make_or_refuse(
-      [&] { return make_add_requant(context.spec.requantization, ratios[0], ratios[1]); },
+      [&] {
+        if (is_tflite(context.spec)) return make_tflite_add_requant(a.scale, b.scale, output.scale);
+        return make_add_requant(context.spec.requantization, ratios[0], ratios[1]);
+      },
       fmt::format("shift cannot bring the two inputs of node '{}' together: their scales are too far apart or no "
                   "powers of two",
                   context.name));

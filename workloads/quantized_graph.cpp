@@ -11,7 +11,7 @@ struct NameOf {
   std::string operator()(const Dequantize&) const { return "dequantize"; }
   std::string operator()(const FloatOperation& f) const { return "float_" + operation_name(f.operation); }
   std::string operator()(const QuantizedConv&) const { return "conv"; }
-  std::string operator()(const QuantizedPool& p) const { return p.kind == PoolKind::max ? "max_pool" : "average_pool"; }
+  std::string operator()(const QuantizedPool& p) const { return pool_name(p.kind, p.window); }
   std::string operator()(const QuantizedAdd&) const { return "add"; }
   std::string operator()(const QuantizedRelu&) const { return "relu"; }
   std::string operator()(const QuantizedLeakyRelu&) const { return "leaky_relu"; }

@@ -18,18 +18,6 @@ namespace ohmic::workloads {
 
 EnumNames enum_names(Activation);
 
-/// real value = scale · (integer − zero_point).
-struct QuantParams {
-  int bits = 8;
-  bool is_signed = false;
-  double scale = 1;
-  int zero_point = 0;
-
-  [[nodiscard]] int q_min() const { return is_signed ? -(1 << (bits - 1)) : 0; }
-  [[nodiscard]] int q_max() const { return (is_signed ? 1 << (bits - 1) : 1 << bits) - 1; }
-  bool operator==(const QuantParams&) const = default;
-};
-
 /// How an accumulator becomes an output integer; one entry per output channel, or one for all.
 ///   real:             round_half_even(float32(acc) · scale[c])        scale[c] = float32(s_in · s_weight[c] / s_out)
 ///   multiplier_shift: round(acc · multiplier[c] / 2^shift[c])         multiplier in [2^30, 2^31)
@@ -84,16 +72,22 @@ struct QuantizedConv {
 };
 
 /// max: the largest integer. average: Σ(x − zero point) requantized, 1/count being part of the scale; where the
-/// divisor differs at the border (count_include_pad false), channel index of `requant` is count − 1.
+/// divisor differs at the border (count_include_pad false), channel index of `requant` is count − 1. `raw`: Σx
+/// requantized, no zero point taken off nor added, as TFLite averages where both sides have the same parameters.
+/// Channels: `zeros_before` of zero points, those of the input, then zero points up to the node's.
 struct QuantizedPool {
   PoolKind kind = PoolKind::max;
   Window window;
   bool count_include_pad = false;
   Requant requant;
+  int zeros_before = 0;
+  bool raw = false;
 };
 
 /// real: round_half_even(float32(float32(a−z_a)·scale_a + float32(b−z_b)·scale_b)); otherwise
 /// round((m_a·(a−z_a) + m_b·(b−z_b)) / 2^shift) with one common shift. Entry 0 of `requant` is input a, entry 1 b.
+/// multiplier_shift with rounding tflite: q_2(q_0(2^20·(a−z_a)) + q_1(2^20·(b−z_b))), q_i the quotient of entry i, as
+/// TFLite adds 8-bit integers.
 struct QuantizedAdd {
   Requant requant;
   Activation activation = Activation::none;

@@ -12,7 +12,7 @@ namespace ohmic::workloads {
 
 namespace {
 
-enum class RealKind { input, conv, pool, add, affine, relu, leaky_relu };
+enum class RealKind { input, conv, pool, add, affine, relu, leaky_relu, round };
 enum class NodeKind { input, quantize, dequantize, real, conv, pool, add, relu, leaky_relu };
 
 constexpr Key kNeeded{.required = true};
@@ -48,7 +48,8 @@ EnumNames enum_names(RealKind) {
           {"add", static_cast<int>(RealKind::add)},
           {"affine", static_cast<int>(RealKind::affine)},
           {"relu", static_cast<int>(RealKind::relu)},
-          {"leaky_relu", static_cast<int>(RealKind::leaky_relu)}};
+          {"leaky_relu", static_cast<int>(RealKind::leaky_relu)},
+          {"round", static_cast<int>(RealKind::round)}};
 }
 
 EnumNames enum_names(NodeKind) {
@@ -113,6 +114,7 @@ struct OperationFields {
 
   void operator()(Input& /*s*/) const {}
   void operator()(Relu& /*s*/) const {}
+  void operator()(Round& /*s*/) const {}
   void operator()(LeakyRelu& s) const { f.key("slope", s.slope, kNeeded); }
   void operator()(QuantizedInput& /*s*/) const {}
   void operator()(Quantize& /*s*/) const {}
@@ -130,6 +132,8 @@ struct OperationFields {
     f.key("pool", s.kind, kNeeded);
     f.key("window", s.window, kNeeded);
     f.key("count_include_pad", s.count_include_pad, kNeeded);
+    f.key("zeros_before", s.zeros_before, {.required = true, .min = 0});
+    f.key("zeros_after", s.zeros_after, {.required = true, .min = 0});
   }
   void operator()(Add& s) const { real_activation(s); }
   void operator()(Affine& s) const {
@@ -157,6 +161,8 @@ struct OperationFields {
     f.key("window", s.window, kNeeded);
     f.key("count_include_pad", s.count_include_pad, kNeeded);
     f.key("requant", s.requant, kNeeded);
+    f.key("zeros_before", s.zeros_before, {.required = true, .min = 0});
+    f.key("raw", s.raw, kNeeded);
   }
   void operator()(QuantizedAdd& s) const {
     f.key("requant", s.requant, kNeeded);
@@ -229,7 +235,10 @@ struct IsComplete {
   bool operator()(const QuantizedPool& p) const {
     return p.kind == PoolKind::max || has_factors(p.requant, p.window.kernel_h * p.window.kernel_w);
   }
-  bool operator()(const QuantizedAdd& a) const { return has_factors(a.requant, 2); }
+  bool operator()(const QuantizedAdd& a) const {
+    const bool is_tflite = a.requant.kind == RequantKind::multiplier_shift && a.requant.rounding == Rounding::tflite;
+    return is_tflite ? a.requant.shift.size() == 3 && has_factors(a.requant, 3) : has_factors(a.requant, 2);
+  }
 };
 
 /// What the keys one by one cannot say: indices point backwards, lists have the lengths that shapes give.
@@ -244,6 +253,11 @@ void check_consistent(const QuantizedGraph& graph, const std::string& name) {
     for (const int input : node.inputs) {
       if (input >= static_cast<int>(n)) fail(fmt::format("node '{}' reads a node that comes later", node.name));
     }
+    const auto* pool = std::get_if<QuantizedPool>(&node.operation);
+    const bool fits = pool == nullptr || node.inputs.empty() ||
+                      node.shape.channels - pool->zeros_before >=
+                          graph.nodes[static_cast<std::size_t>(node.inputs[0])].shape.channels;
+    if (!fits) fail(fmt::format("node '{}' has fewer channels than it pools", node.name));
     if (!std::visit(IsComplete{node.shape}, node.operation)) {
       fail(fmt::format("node '{}' has lists of a wrong length", node.name));
     }

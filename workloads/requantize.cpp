@@ -2,6 +2,7 @@
 #include "workloads/requantize.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <stdexcept>
 
@@ -12,6 +13,7 @@ namespace {
 __extension__ using Wide = __int128;
 
 constexpr int kMultiplierBits = 31;  // multipliers lie in [2^30, 2^31)
+constexpr int kTfliteAddShift = 20;  // kernels/add.cc, 8-bit integers
 constexpr int kLargestShift = 126;   // beyond, a product of int64 and int32 rounds as it does here
 
 std::int64_t saturate(Wide value) {
@@ -153,7 +155,32 @@ Requant make_add_requant(const RequantSpec& spec, double ratio_a, double ratio_b
   return requant;
 }
 
+Requant make_tflite_add_requant(double scale_a, double scale_b, double scale_out) {
+  const double twice_largest = 2 * std::max(scale_a, scale_b);
+  return make_requant({RequantKind::multiplier_shift, Rounding::tflite},
+                      {scale_a / twice_largest, scale_b / twice_largest,
+                       twice_largest / (std::ldexp(1.0, kTfliteAddShift) * scale_out)});
+}
+
+Requant make_mean_requant(int most) {
+  Requant requant;
+  requant.kind = RequantKind::multiplier_shift;
+  requant.rounding = Rounding::half_away;
+  for (std::int64_t count = 1; count <= most; ++count) {
+    const int log = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(count - 1)));  // rounded up
+    const int shift = kMultiplierBits - 1 + log;
+    // Rounded up, so that an exact half stays on its side: sums are far too small for the rest to reach the next one.
+    requant.multiplier.push_back(static_cast<std::int32_t>(((std::int64_t{1} << shift) + count - 1) / count));
+    requant.shift.push_back(shift);
+  }
+  return requant;
+}
+
 std::int64_t apply_add(const Requant& requant, std::int64_t a, std::int64_t b) {
+  if (requant.kind == RequantKind::multiplier_shift && requant.rounding == Rounding::tflite) {
+    const std::int64_t unit = std::int64_t{1} << kTfliteAddShift;
+    return requant.apply(requant.apply(a * unit, 0) + requant.apply(b * unit, 1), 2);
+  }
   if (requant.kind == RequantKind::real) {
     const float scaled_a = static_cast<float>(a) * requant.scale[0];
     const float scaled_b = static_cast<float>(b) * requant.scale[1];

@@ -21,6 +21,12 @@ namespace ohmic::workloads {
 /// The same for the two inputs of an addition, which share one shift.
 [[nodiscard]] Requant make_add_requant(const RequantSpec& spec, double ratio_a, double ratio_b);
 
+/// The same as TFLite's reference kernel computes it from the three scales.
+[[nodiscard]] Requant make_tflite_add_requant(double scale_a, double scale_b, double scale_out);
+
+/// Means of 1 … `most` integers as exact quotients, halves away from zero; entry count − 1 divides by count.
+[[nodiscard]] Requant make_mean_requant(int most);
+
 /// Sum of two integers (zero points taken off) as `requant` of a QuantizedAdd says, before zero point and saturation.
 [[nodiscard]] std::int64_t apply_add(const Requant& requant, std::int64_t a, std::int64_t b);
 

@@ -15,16 +15,29 @@ def main(arguments=None):
     commands = parser.add_subparsers(dest="command", required=True)
     report = commands.add_parser("report", help="plots and report.html into the folder of a result or a sweep")
     report.add_argument("folder", type=pathlib.Path, metavar="DIR")
+    study = commands.add_parser("device-study", help="table and figures of the study of devices into a folder")
+    study.add_argument("folder", type=pathlib.Path, metavar="DIR", help="the sweeps, <network>_<device>")
+    study.add_argument("target", type=pathlib.Path, metavar="TARGET")
     options = parser.parse_args(arguments)
-    from .report import write_report  # plotting libraries load slowly; a wrong argument need not wait for them
-
     try:
-        written = write_report(options.folder)
+        print(_run(options))
     except (ResultError, OSError) as error:
         print(" ".join(str(error).split()), file=sys.stderr)
         return 2
     except Exception:
         traceback.print_exc()
         return 3
-    print(f"{len(written.figures)} figures as PNG and SVG, {written.page}")
     return 0
+
+
+def _run(options):
+    """What was written, in a line."""
+    # Plotting libraries load slowly; a wrong argument need not wait for them.
+    if options.command == "device-study":
+        from .device_study import write_study
+
+        return ", ".join(write_study(options.folder, options.target))
+    from .report import write_report
+
+    written = write_report(options.folder)
+    return f"{len(written.figures)} figures as PNG and SVG, {written.page}"

@@ -15,6 +15,16 @@ const workloads::QuantizedPool& pool_of(const mapping::Hardware& hardware, int s
   return std::get<workloads::QuantizedPool>(hardware.graph.nodes[static_cast<std::size_t>(node)].operation);
 }
 
+const workloads::QuantParams& output_params(const mapping::Hardware& hardware, int stage) {
+  return hardware.graph.nodes[static_cast<std::size_t>(stage_of(hardware, stage).node)].params;
+}
+/// Raw averages have their zero point in the sum already.
+workloads::QuantParams average_params(const mapping::Hardware& hardware, int stage) {
+  workloads::QuantParams params = output_params(hardware, stage);
+  if (pool_of(hardware, stage).raw) params.zero_point = 0;
+  return params;
+}
+
 }  // namespace
 
 CorePool::CorePool(const sc_core::sc_module_name& name, const mapping::Hardware& hardware, int stage,
@@ -29,17 +39,24 @@ CorePool::CorePool(const sc_core::sc_module_name& name, const mapping::Hardware&
       counts_padding_(pool_of(hardware, stage).count_include_pad),
       token_(hardware.formats[static_cast<std::size_t>(stage_of(hardware, stage).inputs.front().stream)]),
       result_(hardware.formats[static_cast<std::size_t>(stage_of(hardware, stage).output)]),
-      zero_point_(hardware.graph.input_params(stage_of(hardware, stage).node).zero_point),
+      zero_point_(
+          pool_of(hardware, stage).raw ? 0 : hardware.graph.input_params(stage_of(hardware, stage).node).zero_point),
+      zeros_before_(pool_of(hardware, stage).zeros_before),
+      zero_(output_params(hardware, stage).zero_point),
       requantizer_(pool_of(hardware, stage).requant),
-      output_(hardware.graph.nodes[static_cast<std::size_t>(stage_of(hardware, stage).node)].params) {}
+      output_(average_params(hardware, stage)) {}
 
 Bits CorePool::compute() {
   find_taps();
   const Bits& window = in_data_i[0].read();
   Bits result(result_.token_bits());
-  for (int c = 0; c < result_.elements; ++c) {
-    const int y = kind_ == workloads::PoolKind::max ? maximum(window, c) : average(window, c);
-    result.set(c * result_.bits, result_.bits, static_cast<std::uint64_t>(std::int64_t{y}));
+  for (int e = 0; e < result_.elements; ++e) {
+    const int channel = e - zeros_before_;
+    const bool is_zero = channel < 0 || channel >= token_.elements;
+    const int y = is_zero                             ? zero_
+                  : kind_ == workloads::PoolKind::max ? maximum(window, channel)
+                                                      : average(window, channel);
+    result.set(e * result_.bits, result_.bits, static_cast<std::uint64_t>(std::int64_t{y}));
   }
   next_pixel();
   return result;

@@ -30,7 +30,9 @@ class CorePool : public LaneCore {
   const bool counts_padding_;
   const mapping::TokenFormat token_;
   const mapping::TokenFormat result_;
-  const int zero_point_;  // of the input
+  const int zero_point_;    // taken off what an average adds
+  const int zeros_before_;  // channels
+  const int zero_;          // what they hold
   const Requantizer requantizer_;
   const OutputRange output_;
 

@@ -83,6 +83,14 @@ std::int64_t Requantizer::quotient_of_sum(std::int64_t a, std::int64_t b) const 
     const float scaled_b = static_cast<float>(b) * factors_.scale[1];
     return nearest(scaled_a + scaled_b);
   }
+  if (factors_.kind == RequantKind::multiplier_shift && factors_.rounding == Rounding::tflite) {
+    constexpr int kHeadroom = 20;  // bits that TFLite gains before it adds
+    const auto scaled = [&](Wide value, std::size_t i) {
+      return tflite_quotient(value * factors_.multiplier[i], factors_.shift[i]);
+    };
+    const std::int64_t sum = scaled(Wide{a} << kHeadroom, 0) + scaled(Wide{b} << kHeadroom, 1);
+    return scaled(sum, 2);
+  }
   const Wide sum = Wide{a} * factors_.multiplier[0] + Wide{b} * factors_.multiplier[1];
   return shift_right(sum, factors_.shift[0], factors_.rounding);
 }

@@ -15,7 +15,9 @@ std::unique_ptr<Core> make_core(const std::string& name, const mapping::Hardware
   const auto index = static_cast<std::size_t>(stage);
   const mapping::Core& core = hardware.cores[index];
   if (std::holds_alternative<mapping::TileCore>(core)) {
-    return std::make_unique<CoreTile>(name.c_str(), hardware, stage, architecture, tile);
+    TileOptions options = tile;
+    if (architecture.array.compute == models::Domain::digital) options.kind = TileKind::digital;
+    return std::make_unique<CoreTile>(name.c_str(), hardware, stage, architecture, options);
   }
   if (std::holds_alternative<mapping::CombineCore>(core)) {
     return std::make_unique<CoreCombine>(name.c_str(), hardware, stage, architecture);

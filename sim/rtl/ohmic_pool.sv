@@ -41,12 +41,20 @@ module ohmic_pool #(
   parameter bit OutSigned = 1'b0,
   /// Zero point of the output (average).
   parameter int ZeroPoint = 0,
+  /// Channels of zeros before those of the input.
+  parameter int ZerosBefore = 0,
+  /// Channels of zeros after them.
+  parameter int ZerosAfter = 0,
+  /// The integer that they hold.
+  parameter int Zero = 0,
   /// Registers behind the lanes.
   parameter int Pipeline = 2,
   /// Results that it may hold.
   parameter int OutputSlots = 2,
   /// Tokens under the window; do not overwrite.
   localparam int Taps = KernelHeight * KernelWidth,
+  /// Channels of the output; do not overwrite.
+  localparam int OutChannels = ZerosBefore + Channels + ZerosAfter,
   /// Bits of out_count_o; do not overwrite.
   localparam int CountBits = $clog2(OutputSlots + 1)
 ) (
@@ -65,7 +73,7 @@ module ohmic_pool #(
   /// It is taken in this cycle if it is there.
   input  logic                           out_ready_i,
   /// The oldest result, channel 0 lowest.
-  output logic [Channels*OutBits-1:0]    out_data_o,
+  output logic [OutChannels*OutBits-1:0] out_data_o,
   /// Results that are there.
   output logic [CountBits-1:0]           out_count_o
 );
@@ -157,7 +165,7 @@ module ohmic_pool #(
   end
   always_ff @(posedge clk_i) carry_q <= chain[(Lanes-1)*SumBits +: SumBits];
 
-  logic [Channels*OutBits-1:0] result_d, result_q, delayed;
+  logic [Channels*OutBits-1:0] result_d, result_q, delayed, oldest;
   logic                        done;
   always_comb begin
     result_d = result_q;
@@ -174,6 +182,13 @@ module ohmic_pool #(
   );
   ohmic_output_slots #(.Width(Channels * OutBits), .Slots(OutputSlots)) i_slots (
     .clk_i, .rst_ni, .start_i(start), .free_o(has_slot), .write_i(done), .data_i(delayed), .out_valid_o, .out_ready_i,
-    .out_data_o, .out_count_o
+    .out_data_o(oldest), .out_count_o
   );
+  for (genvar c = 0; c < OutChannels; c++) begin : gen_outputs
+    if (c < ZerosBefore || c >= ZerosBefore + Channels) begin : gen_zero
+      assign out_data_o[c*OutBits +: OutBits] = OutBits'(Zero);
+    end else begin : gen_channel
+      assign out_data_o[c*OutBits +: OutBits] = oldest[(c-ZerosBefore)*OutBits +: OutBits];
+    end
+  end
 endmodule

@@ -220,7 +220,12 @@ TEST_CASE("inputs, outputs and opsets that are not supported") {
   expect(text, "input 'x' has 1 dimensions; [N,C,H,W] and [N,C] are supported");
   OneNode bytes("Relu", {"x"});
   bytes.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::UINT8);
-  expect(bytes, "input 'x' is not of type FLOAT");
+  expect(
+      bytes,
+      "node 'n' (Relu): computes with the integers of 'x'; only operators between DequantizeLinear and QuantizeLinear "
+      "are supported");
+  bytes.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::INT32);
+  expect(bytes, "input 'x' is neither of type FLOAT nor in integers of 8 or 16 bits");
   expect(OneNode("Identity", {"w"}), "output 'y' does not depend on the image");
   expect(OneNode("Flatten", {"x"}), "output 'y' is a flattened image; leave the last flattening out");
 }
@@ -286,6 +291,113 @@ TEST_CASE("element-wise operators, poolings and views that cannot be") {
   softmax.op->set_output(0, "p");
   softmax.node("Relu", "after", {"p"}, "y");
   expect(softmax, "node 'after' (Relu): uses the result of node 'n' (Softmax); a softmax can only be the last node");
+}
+
+TEST_CASE("integers that cannot be: pairs, scales, zero points") {
+  const auto pair = [](const std::string& quantizer_zero, const std::string& dequantizer_scale) {
+    OneNode model("DequantizeLinear", {"q", dequantizer_scale, "z"});
+    model.weights("s", {}, {0.5F}).weights("t", {}, {0.25F}).weights("v", {2}, {1, 2}).weights("bad", {}, {-1});
+    for (const auto& [name, type, values] : {std::tuple{"z", onnx::TensorProto::INT8, std::vector{3}},
+                                             {"u", onnx::TensorProto::UINT8, {3}},
+                                             {"two", onnx::TensorProto::INT8, {3, 4}},
+                                             {"i", onnx::TensorProto::INT32, {0}}}) {
+      onnx::TensorProto* tensor = model.graph().add_initializer();
+      tensor->set_name(name);
+      tensor->set_data_type(type);
+      if (values.size() > 1) tensor->add_dims(static_cast<std::int64_t>(values.size()));
+      for (const int value : values) tensor->add_int32_data(value);
+    }
+    model.node("QuantizeLinear", "first", {"x", "s", quantizer_zero}, "q");
+    model.graph().mutable_node()->SwapElements(0, 1);
+    return model;
+  };
+  CHECK(problems_of(pair("z", "s")).empty());
+  const std::string differs =
+      "node 'n' (DequantizeLinear): its scale and zero point are not those of the "
+      "QuantizeLinear before it";
+  expect(pair("z", "t"), differs);
+  expect(pair("u", "s"), differs);
+  expect(pair("two", "s"), "node 'first' (QuantizeLinear): zero point and scale do not fit together");
+  expect(pair("i", "s"), "node 'first' (QuantizeLinear): makes integers of more than 16 bits");
+  expect(pair("z", "bad"), "node 'n' (DequantizeLinear): scale [] is not one positive number, or one per channel");
+  OneNode channels("QuantizeLinear", {"x", "v"});
+  channels.weights("v", {2}, {1, 2});
+  expect(channels, "node 'n' (QuantizeLinear): has a scale per channel, which is only supported for constants");
+  OneNode missing("DequantizeLinear", {"x", "s"});
+  missing.weights("s", {}, {1});
+  expect(missing, "node 'n' (DequantizeLinear): its input is in real numbers");
+  OneNode blocks("QuantizeLinear", {"x", "s"});
+  blocks.weights("s", {}, {1});
+  test::set_integer(*blocks.op, "block_size", 16);
+  expect(blocks, "node 'n' (QuantizeLinear): 'block_size' is not supported");
+}
+
+TEST_CASE("weights in integers that cannot be") {
+  const auto conv = [](const std::vector<float>& scale, std::int64_t axis, int zero_point) {
+    OneNode model("Conv", {"x", "k"});
+    onnx::TensorProto* tensor = model.graph().add_initializer();
+    tensor->set_name("i");
+    tensor->set_data_type(onnx::TensorProto::INT8);
+    for (const int size : {3, 2, 1, 1}) tensor->add_dims(size);
+    for (int i = 0; i < 6; ++i) tensor->add_int32_data(-100);
+    onnx::TensorProto* zero = model.graph().add_initializer();
+    zero->set_name("z");
+    zero->set_data_type(onnx::TensorProto::INT8);
+    zero->add_dims(static_cast<std::int64_t>(scale.size()));
+    for (std::size_t i = 0; i < scale.size(); ++i) zero->add_int32_data(zero_point);
+    model.weights("s", {static_cast<std::int64_t>(scale.size())}, scale);
+    test::set_integer(model.node("DequantizeLinear", "dq", {"i", "s", "z"}, "k"), "axis", axis);
+    model.graph().mutable_node()->SwapElements(0, 1);
+    return model;
+  };
+  CHECK(problems_of(conv({1}, 0, 0)).empty());
+  CHECK(problems_of(conv({1, 1, 2}, 0, 28)).empty());
+  expect(conv({1, 2}, 1, 0),
+         "node 'n' (Conv): has weight scales along dimension 1; one for all, or one per output "
+         "channel (dimension 0), are supported");
+  expect(conv({1}, 0, 29),
+         "node 'n' (Conv): has weights that are no signed integers of 8 bits when their zero point is "
+         "taken off (symmetric weights are supported)");
+  CHECK(problems_of(conv({1, 2}, 0, 0)).front() ==
+        "node 'dq' (DequantizeLinear): has 2 scales for dimension 0 of [3,2,1,1]");
+}
+
+TEST_CASE("slices and pads that cannot be") {
+  const auto slice = [](const std::vector<std::int64_t>& axes, const std::vector<std::int64_t>& starts,
+                        const std::vector<std::int64_t>& ends, const std::vector<std::int64_t>& steps) {
+    OneNode model("Slice", {"x", "starts", "ends", "axes", "steps"});
+    model.list("starts", starts).list("ends", ends).list("axes", axes).list("steps", steps);
+    return model;
+  };
+  CHECK(problems_of(slice({2, 3}, {0, 0}, {1000, 1000}, {2, 3})).empty());
+  CHECK(problems_of(slice({1}, {0}, {2}, {1})).empty());
+  const auto text = [](const std::string& what) {
+    return "node 'n' (Slice): takes elements " + what +
+           "; every n-th row and column from the first to the last is supported";
+  };
+  expect(slice({2}, {1}, {4}, {1}), text("1 to 3 in steps of 1 of dimension 2, which has 4"));
+  expect(slice({3}, {0}, {3}, {1}), text("0 to 2 in steps of 1 of dimension 3, which has 4"));
+  expect(slice({3}, {0}, {-1}, {3}), text("0 to 2 in steps of 3 of dimension 3, which has 4"));
+  expect(slice({1}, {0}, {2}, {2}), text("0 to 1 in steps of 2 of dimension 1, which has 2"));
+  expect(slice({2}, {-1}, {-100}, {-1}), text("3 to -1 in steps of -1 of dimension 2, which has 4"));
+  expect(slice({2, 3}, {0}, {4}, {1}),
+         "node 'n' (Slice): 'starts', 'ends', 'axes' and 'steps' are not lists of one length");
+  const auto pad = [](const std::vector<std::int64_t>& pads, float value) {
+    OneNode model("Pad", {"x", "pads", "value"});
+    model.list("pads", pads).weights("value", {}, {value});
+    return model;
+  };
+  CHECK(problems_of(pad({0, 1, 0, 0, 0, 2, 0, 0}, 0)).empty());
+  expect(pad({0, 1, 0, 0, 0, 2, 0, 0}, 1), "node 'n' (Pad): pads with 1; only 0 is supported");
+  const std::string where =
+      "; channels of an image can be padded, rows and columns by 'pads' of a convolution or "
+      "pooling";
+  expect(pad({0, 0, 1, 0, 0, 0, 1, 0}, 0), "node 'n' (Pad): 'pads' are [0,0,1,0,0,0,1,0]" + where);
+  expect(pad({0, -1, 0, 0, 0, 0, 0, 0}, 0), "node 'n' (Pad): 'pads' are [0,-1,0,0,0,0,0,0]" + where);
+  OneNode reflect("Pad", {"x", "pads"});
+  reflect.list("pads", {0, 1, 0, 0, 0, 1, 0, 0});
+  test::set_text(*reflect.op, "mode", "reflect");
+  expect(reflect, "node 'n' (Pad): mode 'reflect' is not supported, only constant is");
 }
 
 TEST_CASE("random bytes are an error, never a crash") {

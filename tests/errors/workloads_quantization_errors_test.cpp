@@ -169,6 +169,29 @@ TEST_CASE("calibration needs images that fit and values that are finite") {
         }) == "small.onnx: node 'conv' gives values that are not finite on the calibration images");
 }
 
+TEST_CASE("rules and integers of the network's own exclude each other") {
+  const std::string head = "quantization:\n  rules: ";
+  CHECK(message(head + "from_file\n", {}, true) ==
+        "run.yaml:2:3: quantization.rules: must be 'from_network' or a list, not 'from_file'");
+  const std::string missing =
+      "network 'small.onnx' brings no integers of its own (QuantizeLinear and DequantizeLinear): write rules, for "
+      "example [{match: '.*'}]";
+  CHECK(message(head + "from_network\n") == "run.yaml:2:3: quantization.rules: " + missing);
+  CHECK(message("quantization: {}\n").find(missing) != std::string::npos);
+  Graph graph = small_graph();
+  graph.nodes[1].integers = QuantParams{};
+  QuantizationSpec spec;
+  spec.rules = {{".*", {}, {}, {}}};
+  try {
+    (void)quantize(graph, spec, {}, {}, 1);
+    FAIL("accepted");
+  } catch (const RuleError& error) {
+    CHECK(error.path() == "quantization.rules");
+    CHECK(std::string(error.what()) ==
+          "network 'small.onnx' brings its own integers, which rules would contradict: write 'rules: from_network'");
+  }
+}
+
 TEST_CASE("an export names what ONNX cannot say exactly") {
   const auto export_message = [](const std::string& rule, const std::string& rest) {
     Document document;
@@ -208,6 +231,7 @@ TEST_CASE("a damaged saved graph is refused") {
     return full.substr(full.find("graph") + 5);
   };
   CHECK(damaged("\"output\": 3", "\"output\": 4") == ": its output is no node of it");
+  CHECK(damaged("\"zeros_before\": 0", "\"zeros_before\": 1") == ": node 'pool' has fewer channels than it pools");
   CHECK(damaged("\"bias\": \"0\"", "\"bias\": \"0 0\"") == ": node 'conv' has lists of a wrong length");
   CHECK(damaged("\"inputs\": [\n    0\n   ]", "\"inputs\": [\n    1\n   ]") ==
         ": node 'image.quantize' reads a node that comes later");

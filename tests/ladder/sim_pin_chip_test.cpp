@@ -53,7 +53,8 @@ void compare_chips(const std::string& name, int usual, const Draw& draw, const S
 
 TEST_CASE("whole chips at pin level equal token level and executor", "[ladder]") {
   const auto draw = [](std::uint64_t seed, test::Tape& tape) {
-    return test::pin_design(seed, models::RangePolicy::lossless, &tape);
+    const auto compute = seed % 4 == 1 ? models::Domain::digital : models::Domain::analog;
+    return test::pin_design(seed, models::RangePolicy::lossless, &tape, compute);
   };
   compare_chips("pin_chip", 200, draw, [](const test::PinDesign&) {});
 }

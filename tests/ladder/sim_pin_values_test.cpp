@@ -219,6 +219,18 @@ TEST_CASE("digital tiles compute what the integer reference computes", "[ladder]
   }
 }
 
+TEST_CASE("chips whose arrays are digital compute what the integer reference computes", "[ladder]") {
+  int designs = 0;
+  for (std::uint64_t seed = 2001; designs < 60; ++seed) {
+    const auto design = test::pin_design(seed, models::RangePolicy::lossless, nullptr, models::Domain::digital);
+    if (!design) continue;
+    ++designs;
+    INFO("seed " << seed << ": " << describe(*design));
+    const workloads::ReferenceBackend reference(design->graph);
+    REQUIRE(differs(*design, reference) == "");
+  }
+}
+
 TEST_CASE("tiles whose converters clip and round compute what the arrays of values compute", "[ladder]") {
   for (const auto policy : {models::RangePolicy::max, models::RangePolicy::granular, models::RangePolicy::calibrated}) {
     int designs = 0, in_codes = 0;

@@ -25,7 +25,8 @@ def checks(*arguments: str, **environment: str) -> list[dict]:
     return told["checks"]
 
 
-@pytest.mark.parametrize("network", ["digits_mlp", "digits_cnn", "streamed_mlp", "streamed_mlp_rrelu"])
+@pytest.mark.parametrize("network", ["digits_mlp", "digits_cnn", "digits_cnn_digital", "streamed_mlp",
+                                     "streamed_mlp_rrelu"])
 def test_token_level_equals_pin_level(network: str) -> None:
     """As shipped: digits on a mesh; the source and the sink stall."""
     run = f"configs/runs/{network}.yaml"
@@ -36,6 +37,7 @@ def test_token_level_equals_pin_level(network: str) -> None:
 @needs_verilator
 @pytest.mark.parametrize("run", [MLP, ("configs/runs/digits_mlp.yaml", "--set", "architecture.fabric.kind=bus"),
                                  ("configs/runs/digits_cnn.yaml", *LINKS), ("configs/runs/streamed_mlp.yaml",),
+                                 ("configs/runs/digits_cnn_digital.yaml", *LINKS),
                                  ("configs/runs/streamed_mlp_rrelu.yaml",)])
 def test_whole_networks_as_rtl(run: tuple[str, ...]) -> None:
     assert len(checks(*run, "--images", "2")) == 3

@@ -125,6 +125,83 @@ quantization: {{rules: [{RULES["int8"]}]}}
     check_network("resnet8_cifar10", setup, tmp_path, 40, 0.8, model)
 
 
+QDQ = "models/resnet8_cifar10/resnet8_cifar10_int8_qdq.onnx"
+
+
+def qdq_setup(requantization, images):
+    model, test = require_data(QDQ, "cifar10/cifar10_test_1000.bin")
+    return model, f"""
+test: {{file: {test}, images: {images}}}
+quantization: {{rules: from_network, requantization: {requantization}}}
+"""
+
+
+def dumped_integers(manifest, out):
+    """Integers of every node that puts integers out, [image][channel][row][column], by its name."""
+    images = manifest["images"]
+    return {node["name"]: nchw(np.fromfile(out / node["file"], np.int32), images, node["shape"])
+            for node in manifest["nodes"] if node["integer"]}
+
+
+def test_the_integers_of_a_qdq_file_equal_onnxruntime(tmp_path):
+    model, setup = qdq_setup("{kind: float}", 40)
+    check_network("resnet8_qdq", setup, tmp_path, 40, 0.8, model)
+
+
+def test_integers_are_those_that_a_qdq_model_has_in_float_but_for_its_rounding(tmp_path):
+    """onnxruntime computes the QDQ model in float32, so that sums near a half may fall on the other side. Layer by layer
+    from its own integers: at most one unit, and seldom."""
+    model, setup = qdq_setup("{kind: float}", 20)
+    (tmp_path / "setup.yaml").write_text(f"network: {model}\n{setup}")
+    ours = dumped_integers(dump([tmp_path / "setup.yaml"], tmp_path / "out"), tmp_path / "out")
+    onnx = pytest.importorskip("onnx")
+    qdq = onnx.load(model)
+    rounded = [n.output[0] for n in qdq.graph.node if n.op_type == "QuantizeLinear"]
+    made_by = {output: n for n in qdq.graph.node for output in n.output}
+    for name in rounded[:-1]:
+        qdq.graph.output.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.INT8, None))
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    session = onnxruntime.InferenceSession(qdq.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    pixels = ours["input.quantize"].astype(np.int8)
+    theirs = [session.run(rounded[:-1], {"input": pixels[i:i + 1]}) for i in range(20)]
+    compared = differing = 0
+    for k, name in enumerate(rounded[:-1]):
+        node = made_by[made_by[name].input[0]]
+        node = made_by[node.input[0]] if node.op_type == "Relu" else node
+        mine = ours[node.name]
+        other = np.concatenate([image[k] for image in theirs]).reshape(mine.shape).astype(np.int32)
+        share = np.mean(mine != other)
+        print(f"{node.name}: {share:.5f} differ, by {np.abs(mine - other).max()} at most")
+        assert share < (0.001 if k == 0 else 0.05), node.name
+        compared, differing = compared + mine.size, differing + np.sum(mine != other)
+    assert differing < 0.02 * compared
+
+
+def test_tflite_rounding_equals_a_model_of_tflite_in_every_integer(tmp_path):
+    """golden_int8_layers_4img.npz: every layer's output by a numpy model of TFLite's reference kernels."""
+    model, setup = qdq_setup("{kind: multiplier_shift, rounding: tflite}", 4)
+    golden = np.load(require_data("models/resnet8_cifar10/golden_int8_layers_4img.npz")[0])
+    (tmp_path / "setup.yaml").write_text(f"network: {model}\n{setup}")
+    ours = list(dumped_integers(dump([tmp_path / "setup.yaml"], tmp_path / "out"), tmp_path / "out").items())
+    layers = ["input"] + [k for k in golden if k[0].isdigit() and "RESHAPE" not in k and "SOFTMAX" not in k]
+    assert len(layers) == len(ours) == 15
+    for layer, (name, integers) in zip(layers, ours):
+        assert np.array_equal(integers.transpose(0, 2, 3, 1).reshape(golden[layer].shape), golden[layer]), (layer, name)
+
+
+def test_resnet20_with_subsampled_shortcuts_equals_onnxruntime(tmp_path):
+    model, test, calibration = require_data("models/resnet20_cifar10/resnet20_cifar10_float.onnx",
+                                            "cifar10/cifar10_test_1000.bin", "cifar10/cifar10_train_calib_500.bin")
+    setup = f"""
+test: {{file: {test}, images: 20}}
+calibration: {{file: {calibration}, images: 64}}
+normalize: {{mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375]}}
+quantization: {{rules: [{RULES["int8"]}]}}
+"""
+    check_network("resnet20_cifar10", setup, tmp_path, 20, 0.8, model)
+
+
 @pytest.mark.parametrize("first", range(0, 60, 20))
 def test_random_networks_equal_onnxruntime(first, tmp_path):
     """Odd kernels, strides, paddings, dilations, additions, poolings; 2 to 8 bits; signed and unsigned."""

@@ -63,13 +63,16 @@ def pool(r, name, folder):
     out_bits, out_signed = (r.choice([4, 8]), r.random() < 0.5) if average else (bits, signed)
     out_zero = r.randint(*ref.output_range(out_bits, out_signed))
     cycles, pipeline, slots = -(-taps * channels // lanes), r.randint(1, 4), r.randint(1, 3)
+    zeros = (r.choice([0, 0, 1, 2]), r.choice([0, 0, 1, 2]), r.randint(*ref.output_range(out_bits, out_signed)))
     p = {
+        "ZerosBefore": zeros[0], "ZerosAfter": zeros[1], "Zero": zeros[2],
         "KernelHeight": kernel_h, "KernelWidth": kernel_w, "Channels": channels, "Lanes": lanes, "XBits": bits,
         "XSigned": flag(signed), "Average": flag(average), "XZeroPoint": zero, **requant_parameters(requant, entries),
         "CountInside": flag(inside_only), "Firings": firings, "Inside": packed(inside, 16), "OutBits": out_bits,
         "OutSigned": flag(out_signed), "ZeroPoint": out_zero, "Pipeline": pipeline, "OutputSlots": slots,
     }
-    core = Core("ohmic_pool", p, slots, cycles, cycles + pipeline, taps * channels * bits, channels * out_bits)
+    core = Core("ohmic_pool", p, slots, cycles, cycles + pipeline, taps * channels * bits,
+                (zeros[0] + channels + zeros[1]) * out_bits)
     for n in range(VECTORS):
         x = [draw(r, bits, signed) for _ in range(taps * channels)]
         result = []
@@ -80,6 +83,7 @@ def pool(r, name, folder):
                 result.append(ref.clamp(q + out_zero, *ref.output_range(out_bits, out_signed)))
             else:
                 result.append(max(under))
+        result = [zeros[2]] * zeros[0] + result + [zeros[2]] * zeros[1]
         core.add(pack(x, bits), pack(result, out_bits))
     return core
 

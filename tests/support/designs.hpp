@@ -76,10 +76,12 @@ class GraphBuilder {
                params_of(from));
   }
   int pool(const std::string& name, int from, const workloads::Window& window,
-           workloads::PoolKind kind = workloads::PoolKind::max) {
-    workloads::QuantizedPool operation{kind, window, true, {}};
+           workloads::PoolKind kind = workloads::PoolKind::max, int zeros_before = 0, int zeros_after = 0) {
+    workloads::QuantizedPool operation{kind, window, true, {}, zeros_before};
     operation.requant.scale = {1.0F};
-    return add(name, operation, {from}, window.output_shape(shape_of(from)), params_of(from));
+    workloads::Shape shape = window.output_shape(shape_of(from));
+    shape.channels += zeros_before + zeros_after;
+    return add(name, operation, {from}, shape, params_of(from));
   }
   int sum(const std::string& name, int a, int b) {
     workloads::QuantizedAdd operation;

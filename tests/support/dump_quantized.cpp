@@ -2,8 +2,8 @@
 // Writes an integer network as ONNX beside every integer that our executor computes, for a comparison in onnxruntime:
 //   ohmic_dump_quantized setup.yaml OUT     (keys: network, test, calibration, normalize, quantization)
 //   ohmic_dump_quantized --random SEED OUT  (a network, rules and images drawn at random)
-// OUT gets model.onnx, pixels.bin (uint8), one .bin per node (int32 or float32), all [image][row][column][channel],
-// and manifest.json.
+// OUT gets model.onnx (with requantization float only), pixels.bin (uint8), one .bin per node (int32 or float32), all
+// [image][row][column][channel], and manifest.json.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -24,7 +24,7 @@ using namespace ohmic::workloads;
 struct Setup {
   FilePath network;
   DatasetSpec test;
-  DatasetSpec calibration;
+  std::optional<DatasetSpec> calibration;
   Normalize normalize;
   QuantizationSpec quantization;
 };
@@ -32,7 +32,7 @@ struct Setup {
 void fields(Fields& f, Setup& s) {
   f.key("network", s.network, {.required = true});
   f.key("test", s.test, {.required = true});
-  f.key("calibration", s.calibration, {.required = true});
+  f.key("calibration", s.calibration);
   f.key("normalize", s.normalize);
   f.key("quantization", s.quantization, {.required = true});
 }
@@ -51,8 +51,10 @@ Case read_case(const std::string& file) {
   Setup setup;
   ConfigReader::read(load_config(file), setup);
   const DataPath path = DataPath::from_environment();
-  return {import_onnx(setup.network.path), read_dataset(setup.test, path), read_dataset(setup.calibration, path),
-          setup.normalize, setup.quantization};
+  Dataset calibration;
+  if (setup.calibration) calibration = read_dataset(*setup.calibration, path);
+  return {import_onnx(setup.network.path), read_dataset(setup.test, path), calibration, setup.normalize,
+          setup.quantization};
 }
 
 Case random_case(std::uint64_t seed) {
@@ -85,7 +87,9 @@ void write_values(const std::string& file, const std::vector<T>& values) {
 void dump(const Case& one, const std::string& folder) {
   const QuantizedGraph graph = quantize(one.graph, one.quantization, one.calibration, one.normalize, 0);
   make_folder(folder);
-  write_file_atomically(folder + "/model.onnx", export_integer_onnx(graph, one.normalize));
+  if (one.quantization.requantization.kind == RequantKind::real) {
+    write_file_atomically(folder + "/model.onnx", export_integer_onnx(graph, one.normalize));
+  }
   write_values(folder + "/pixels.bin", one.test.images);
   const int images = one.test.count();
   const auto values = execute(graph, ReferenceBackend(graph), one.test, one.normalize, 0, images, true);

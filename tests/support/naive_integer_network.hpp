@@ -110,6 +110,9 @@ class NaiveIntegerNetwork {
 
   double pooled(const workloads::QuantizedNode& node, const workloads::QuantizedPool& pool, int y, int x, int c) const {
     const workloads::Window& w = pool.window;
+    c -= pool.zeros_before;
+    if (c < 0 || c >= source(node, 0).shape.channels) return node.params.zero_point;
+    const int raw_offset = pool.raw ? source(node, 0).params.zero_point : 0;
     std::int64_t sum = 0;
     std::int64_t largest = std::numeric_limits<std::int64_t>::min();
     int count = 0;
@@ -119,12 +122,13 @@ class NaiveIntegerNetwork {
         const bool inside = read(node, 0, y * w.stride_h + kh * w.dilation_h - w.pad_top,
                                  x * w.stride_w + kw * w.dilation_w - w.pad_left, c, value);
         if (inside) largest = std::max(largest, value);
-        sum += value;
+        sum += inside ? value + raw_offset : 0;
         count += inside || pool.count_include_pad ? 1 : 0;
       }
     }
     if (pool.kind == workloads::PoolKind::max) return finish(node, largest, workloads::Activation::none);
-    return finish(node, reference_quotient(pool.requant, sum, count - 1), workloads::Activation::none);
+    const std::int64_t quotient = reference_quotient(pool.requant, sum, count - 1);
+    return finish(node, pool.raw ? quotient - node.params.zero_point : quotient, workloads::Activation::none);
   }
 
   double sum(const workloads::QuantizedNode& node, const workloads::QuantizedAdd& add, int y, int x, int c) const {
@@ -137,6 +141,10 @@ class NaiveIntegerNetwork {
       const auto scaled_a = static_cast<float>(static_cast<double>(a) * static_cast<double>(r.scale[0]));
       const auto scaled_b = static_cast<float>(static_cast<double>(b) * static_cast<double>(r.scale[1]));
       return activate(node, real_quotient_of(scaled_a + scaled_b), add.activation, y, x, c);
+    }
+    if (r.kind == workloads::RequantKind::multiplier_shift && r.rounding == workloads::Rounding::tflite) {
+      const std::int64_t both = reference_quotient(r, a * 1048576, 0) + reference_quotient(r, b * 1048576, 1);
+      return activate(node, reference_quotient(r, both, 2), add.activation, y, x, c);
     }
     const Wide weighted = Wide{a} * r.multiplier[0] + Wide{b} * r.multiplier[1];
     const int shift = r.shift[0];

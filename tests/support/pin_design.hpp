@@ -63,6 +63,19 @@ inline void draw_biases(Random& random, workloads::QuantizedConv& conv, std::int
   }
 }
 
+/// Factors of an addition: two with one shift, or TFLite's three.
+inline workloads::Requant random_sum_requant(Random& random) {
+  workloads::Requant requant = random_requant(random, 3, 0.5);
+  if (requant.kind == workloads::RequantKind::multiplier_shift && requant.rounding == workloads::Rounding::tflite) {
+    requant.shift[2] += 20;
+    return requant;
+  }
+  requant.scale.resize(2);
+  requant.multiplier.resize(2);
+  requant.shift = {requant.shift[0], requant.shift[0]};
+  return requant;
+}
+
 /// Biases, requantization, activations, zero points, accumulators: what the builder leaves at defaults.
 inline void draw_arithmetic(Random& random, workloads::QuantizedGraph& graph) {
   using namespace workloads;
@@ -82,10 +95,10 @@ inline void draw_arithmetic(Random& random, workloads::QuantizedGraph& graph) {
     } else if (auto* pool = std::get_if<QuantizedPool>(&node.operation); pool && pool->kind == PoolKind::average) {
       pool->count_include_pad = random.flip();
       pool->requant = random_requant(random, pool->window.kernel_h * pool->window.kernel_w, 0.5);
+      pool->raw = random.flip();
       node.params = random_params(random);
     } else if (auto* add = std::get_if<QuantizedAdd>(&node.operation)) {
-      add->requant = random_requant(random, 2, 0.5);
-      add->requant.shift[1] = add->requant.shift[0];
+      add->requant = random_sum_requant(random);
       add->activation = activation;
       node.params = random_params(random);
     } else if (!node.inputs.empty() && !std::holds_alternative<Quantize>(node.operation)) {
@@ -117,6 +130,13 @@ inline void draw_converters(Random& random, models::ArraySpec& array, models::Ra
 inline void draw_mapping(Random& random, mapping::MappingSpec& mapping, int most_arrays) {
   mapping.strategy = random.pick<const char*>({"balanced", "single"});
   mapping.replication.array_budget = random.between(1, most_arrays);
+}
+
+/// Adder trees in place of converters.
+inline void make_digital(models::ArraySpec& array) {
+  array.compute = models::Domain::digital;
+  array.inputs.shape = models::InputShape::amplitude;
+  models::use_exact_sums(array);
 }
 
 inline workloads::Dataset random_images(Random& random, const workloads::Shape& shape, int count) {
@@ -160,7 +180,8 @@ inline sim::SimulationSpec chip_simulation(Random& random, std::uint64_t seed, i
 }
 
 /// The design of a seed; nothing where it cannot be built. `tape`, where there is one, records or replays it.
-inline std::optional<PinDesign> pin_design(std::uint64_t seed, models::RangePolicy policy, Tape* tape = nullptr) {
+inline std::optional<PinDesign> pin_design(std::uint64_t seed, models::RangePolicy policy, Tape* tape = nullptr,
+                                           models::Domain compute = models::Domain::analog) {
   Random random(seed, tape);
   PinDesign design;
   design.graph = random_graph(random);
@@ -168,6 +189,7 @@ inline std::optional<PinDesign> pin_design(std::uint64_t seed, models::RangePoli
   draw_arithmetic(random, design.graph);
   draw_times(random, design.architecture);
   draw_converters(random, design.architecture.array, policy);
+  if (compute == models::Domain::digital) make_digital(design.architecture.array);
   draw_mapping(random, design.mapping, 200);
   design.simulation = chip_simulation(random, seed, 2);
   design.images = random_images(random, design.graph.nodes[0].shape, 3);

@@ -99,10 +99,16 @@ class RandomNetwork {
   void add_pool() {
     const int from = pick_source();
     const workloads::Window window = random_window(true);
-    const workloads::Shape output = window.output_shape(shape(from));
+    workloads::Shape output = window.output_shape(shape(from));
     if (output.height < 1 || output.width < 1) return;
     const auto kind = random_.flip() ? workloads::PoolKind::max : workloads::PoolKind::average;
-    append(workloads::Pool{kind, window, kind == workloads::PoolKind::average && random_.flip()}, {from}, output);
+    workloads::Pool pool{kind, window, kind == workloads::PoolKind::average && random_.flip()};
+    if (random_.between(0, 2) == 0) {
+      pool.zeros_before = random_.between(0, 2);
+      pool.zeros_after = random_.between(0, 2);
+    }
+    output.channels += pool.zeros_before + pool.zeros_after;
+    append(pool, {from}, output);
   }
 
   void add_sum() {

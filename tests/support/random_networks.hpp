@@ -70,7 +70,8 @@ inline workloads::QuantizedGraph random_graph(Random& random) {
     switch (random.between(0, 5)) {
       case 0:
         node = graph.pool(name, node, random_window(random, shape),
-                          random.pick({workloads::PoolKind::max, workloads::PoolKind::average}));
+                          random.pick({workloads::PoolKind::max, workloads::PoolKind::average}),
+                          std::max(0, random.between(-2, 2)), std::max(0, random.between(-2, 2)));
         break;
       case 1:
         node = graph.relu(name, node);

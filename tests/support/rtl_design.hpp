@@ -25,7 +25,8 @@ inline workloads::QuantizedGraph rtl_graph(Random& random) {
                       random.between(2, 5));
     if (random.flip()) continue;
     node = graph.pool("pool" + std::to_string(i), node, random_window(random, graph.shape_of(node)),
-                      random.flip() ? PoolKind::max : PoolKind::average);
+                      random.flip() ? PoolKind::max : PoolKind::average, std::max(0, random.between(-2, 2)),
+                      std::max(0, random.between(-2, 2)));
   }
   QuantizedGraph built = graph.finish();
   draw_arithmetic(random, built);
@@ -66,6 +67,7 @@ inline std::optional<RtlDesign> rtl_design(std::uint64_t seed, const sim::StallS
   draw_converters(
       random, chip.array,
       random.pick({models::RangePolicy::lossless, models::RangePolicy::max, models::RangePolicy::granular}));
+  if (random.between(0, 3) == 0) make_digital(chip.array);
   draw_mapping(random, design.mapping, 12);
   const int images = random.at_most(2, 1);
   design.simulation.images = design.simulation.max_images = images;

@@ -70,6 +70,22 @@ TEST_CASE("row groups, settling, pulse inputs, analog accumulation and digital p
   CHECK(array_timing(array, kClock, 128, 128, 8, 4).convert == 25);  // ceil(32 / 1.28)
 }
 
+TEST_CASE("a digital array has nothing to convert: reading or adding sets the step") {
+  ArraySpec array = small_array();
+  array.compute = Domain::digital;
+  array.sample_hold.banks = 1;
+  use_exact_sums(array);
+  ArrayTiming t = array_timing(array, kClock, 128, 128, 8, 8);
+  CHECK(t.convert == 0);
+  CHECK(t.step == 10);
+  CHECK(t.interval == 8 * 10);
+  CHECK(t.latency == 7 * 10 + 10 + 1);
+  array.shift_add_cycles = 12;
+  t = array_timing(array, kClock, 128, 128, 8, 8);
+  CHECK(t.step == 12);
+  CHECK(t.latency == 7 * 12 + 10 + 12);
+}
+
 TEST_CASE("halving the rate of the converter doubles the interval of an ADC-bound array exactly") {
   const unsigned seed = 77;
   INFO("seed " << seed);

@@ -75,7 +75,8 @@ TEST_CASE("MACs are output pixels times weights, of convolutions only") {
 TEST_CASE("operations have names for listings") {
   CHECK(operation_name(Input{}) == "input");
   CHECK(operation_name(Conv{}) == "conv");
-  CHECK(operation_name(Pool{}) == "max_pool");
+  CHECK(operation_name(Pool{}) == "subsample");
+  CHECK(operation_name(Pool{PoolKind::max, {.kernel_h = 2}, false}) == "max_pool");
   CHECK(operation_name(Pool{PoolKind::average, {}, false}) == "average_pool");
   CHECK(operation_name(Add{}) == "add");
   CHECK(operation_name(Affine{}) == "affine");

@@ -314,3 +314,28 @@ TEST_CASE("the three networks of the project import into their layers") {
   CHECK(lines("lenet5_mnist") == Lines{"image input", "conv1 conv", "pool1 average_pool", "conv2 conv",
                                        "pool2 average_pool", "fc1 conv", "fc2 conv", "fc3 conv"});
 }
+
+TEST_CASE("a shortcut of a residual network is one pooling over windows of one") {
+  OnnxModel model({1, 2, 3, 5});
+  model.list("starts", {0, 0}).list("ends", {2147483647, 5}).list("axes", {2, 3}).list("steps", {2, 3});
+  model.list("pads", {0, 1, 0, 0, 0, 2, 0, 0});
+  model.node("Slice", "sub", {"x", "starts", "ends", "axes", "steps"}, "s");
+  model.node("Pad", "pad", {"s", "pads"}, "y");
+  const Graph graph = import(model);
+  CHECK(listing(graph) == std::vector<std::string>{"x input", "sub subsample"});
+  CHECK(graph.nodes[1].shape == Shape{5, 2, 2});
+  // Rows 0 and 2, columns 0 and 3 of both channels; a channel of zeros before, two after.
+  CHECK(run(graph, counting(30)) ==
+        std::vector<float>{0, 0, 0, 0, 1, 4, 11, 14, 16, 19, 26, 29, 0, 0, 0, 0, 0, 0, 0, 0});
+}
+
+TEST_CASE("a slice of everything is the tensor itself, pads without a pooling before them are one") {
+  OnnxModel model({1, 1, 1, 2});
+  model.list("starts", {0}).list("ends", {9}).list("pads", {0, 0, 0, 0, 0, 1, 0, 0});
+  model.node("Slice", "all", {"x", "starts", "ends"}, "s");
+  model.node("Relu", "relu", {"s"}, "r");
+  model.node("Pad", "pad", {"r", "pads"}, "y");
+  const Graph graph = import(model);
+  CHECK(listing(graph) == std::vector<std::string>{"x input", "relu relu", "pad subsample"});
+  CHECK(run(graph, {-3, 4}) == std::vector<float>{0, 4, 0, 0});
+}
