@@ -136,7 +136,7 @@ def test_lossless_layers_are_exact(tmp_path: Path) -> None:
 
 
 def test_clipping_is_told_with_its_layer_and_what_to_change(tmp_path: Path) -> None:
-    summary = run(tmp_path / "out", "architecture.array.adc={range: calibrated, percentile: 80, scope: layer}")
+    summary = run(tmp_path / "out", "architecture.array.adc={range: calibrated, percentile: 80, scope: layer, bits: 4}")
     (text,) = [text for text in summary["warnings"] if " clips " in text]
     worst = max((layer for layer in summary["layers"] if layer["rows"]), key=lambda layer: layer["clipped_fraction"])
     assert text.startswith(f"layer '{worst['name']}' clips {100 * worst['clipped_fraction']:.2f} % of its conversions")
