@@ -5,6 +5,8 @@
 token_hops_per_s, token_hops_per_s_bare   hops of the token level, hosted in SystemC and bare (CPU time)
 token_over_pin_64, _256  CPU time of the pin level over the hosted token level, 16 stages of 64 and 256 cycles
 pin_core_cycles_per_s    cycles of a core at the pin level, 16 cores of 64 cycles in a pipeline
+nodal_vectors_per_s      node voltages of a 128 x 128 array with wires for one input vector, factorised once
+wire_arrays_per_s_nodal, _fast   such arrays made into effective conductances by each solver
 sweep_overhead_share     part of the demo sweep's CPU time outside array kernels and timing
 sweep_two_worker_speedup one worker's time over two workers', cache and results removed before each
 peak_memory_mib          largest resident set of a run, by network (those whose data are there)
@@ -75,7 +77,7 @@ def main() -> None:
     arguments = parser.parse_args()
 
     numbers: dict[str, float] = {}
-    for program in ("bench_token_hops", "bench_token_over_pin"):
+    for program in ("bench_token_hops", "bench_token_over_pin", "bench_wires"):
         path = ROOT / "build/release/tests/bench" / program
         numbers |= json.loads(subprocess.run([str(path)], check=True, capture_output=True, text=True).stdout)
     numbers["sweep_overhead_share"] = sweep_overhead_share()
