@@ -92,9 +92,8 @@ std::unique_ptr<ArrayBackend::Layer> ArrayBackend::make_layer(
     layer->path = std::make_unique<StreamedPath>(graph);
     return layer;
   }
-  LayerArray layer_array = with_layer_named(node_name(graph, index), [&] {
-    return LayerArray(encoded, array, ranges, chip, index, options.threads);
-  });
+  LayerArray layer_array = with_layer_named(
+      node_name(graph, index), [&] { return LayerArray(encoded, array, ranges, chip, index, options.threads); });
   layer->chosen = options.path == Path::automatic ? fastest(layer_array) : options.path;
   if (!is_exact(layer->chosen, layer_array)) {
     throw std::invalid_argument("the path asked for cannot compute layer " + std::to_string(index) + " exactly");

@@ -63,8 +63,9 @@ LayerArray::LayerArray(const mapping::EncodedLayer& encoded_layer, const models:
       ideal_cells(
           (!array.cell.device->has_programming_error() || !chip.causes_of(layer).has(Cause::programming_error)) &&
           (!array.has_wires() || !chip.causes_of(layer).has(Cause::wires))),
-      cells(program_cells(encoded.weights, array.cell, chip.seed, chip.trial, static_cast<std::uint32_t>(layer),
-                          chip.causes_of(layer))),
+      cells(behind_wires(encoded.weights, array, chip.causes_of(layer), threads,
+                         program_cells(encoded.weights, array.cell, chip.seed, chip.trial,
+                                       static_cast<std::uint32_t>(layer), chip.causes_of(layer)))),
       noise(read_noise(encoded.weights, array.cell, chip.causes_of(layer))),
       noise_key(stream_key({.seed = chip.seed,
                             .purpose = chip.is_calibrating ? Purpose::calibration_noise : Purpose::read_noise,
@@ -92,7 +93,6 @@ LayerArray::LayerArray(const mapping::EncodedLayer& encoded_layer, const models:
   if (!rounds) pass_unrounded();
   bounds = find_bounds();
   require_fit(*this);
-  apply_wires(encoded.weights, array, chip.causes_of(layer), threads, cells);
 }
 
 /// σ in steps of the range → variance in units of ReadNoise::variance.

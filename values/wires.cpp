@@ -145,9 +145,8 @@ double current_loss(const std::vector<double>& ideal, const std::vector<double>&
   return before > 0 ? 1 - after / before : 0;
 }
 
-WireReport report_of(int layer, const models::WireSpec& wires, const models::Crossbar& crossbar) {
+WireReport report_of(const models::WireSpec& wires, const models::Crossbar& crossbar) {
   WireReport report;
-  report.layer = layer;
   models::WireSpec nodal = wires;
   nodal.solver = models::WireSolver::nodal;
   const std::vector<double> exact = models::effective_conductance(nodal, crossbar);
@@ -168,14 +167,16 @@ WireReport report_of(int layer, const models::WireSpec& wires, const models::Cro
 
 }  // namespace
 
-void apply_wires(const mapping::WeightPlan& plan, const models::ArraySpec& array, Causes causes, int threads,
-                 std::vector<std::int16_t>& cells) {
-  if (!array.has_wires() || !causes.has(Cause::wires)) return;
+std::vector<std::int16_t> behind_wires(const mapping::WeightPlan& plan, const models::ArraySpec& array, Causes causes,
+                                       int threads, std::vector<std::int16_t> cells) {
+  if (!array.has_wires() || !causes.has(Cause::wires)) return cells;
   const std::vector<Block> blocks = blocks_of(plan, array);
   parallel_for(blocks.size(), threads, [&](std::size_t b) { blocks[b].apply(cells); });
+  return cells;
 }
 
-std::optional<WireReport> report_wires(const std::vector<mapping::EncodedLayer>& layers, const models::ArraySpec& array,
+std::optional<WireReport> report_wires(const workloads::QuantizedGraph& graph,
+                                       const std::vector<mapping::EncodedLayer>& layers, const models::ArraySpec& array,
                                        const ConverterRanges& ranges, const Chip& chip) {
   if (!array.has_wires()) return std::nullopt;
   int fullest = -1;
@@ -193,7 +194,9 @@ std::optional<WireReport> report_wires(const std::vector<mapping::EncodedLayer>&
   without.causes = chip.causes_of(fullest).without(Cause::wires);
   without.layer_causes.clear();
   const LayerArray layer(layers[l], array, ranges[l], without, fullest);
-  return report_of(fullest, *array.wires, Block(layers[l].weights, array, 0, 0).crossbar(0, layer.cells));
+  WireReport report = report_of(*array.wires, Block(layers[l].weights, array, 0, 0).crossbar(0, layer.cells));
+  report.layer = graph.nodes[static_cast<std::size_t>(graph.matrix_nodes()[l])].name;
+  return report;
 }
 
 }  // namespace ohmic::values

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "mapping/encoding.hpp"
@@ -13,22 +14,23 @@
 
 namespace ohmic::values {
 
-/// Replaces the cells of a layer (laid as WeightPlan::codes, in 2^-F levels) by their effective conductances, array by
-/// array on up to `threads` threads; the same bits for any number. Nothing without wires or where Cause::wires is
+/// Effective conductances of the cells of a layer (both laid as WeightPlan::codes, in 2^-F levels), array by array on
+/// up to `threads` threads; the same bits for any number. `cells` themselves without wires or where Cause::wires is
 /// switched off. RuleError where a solver fails: it says in which array and how far it got.
-void apply_wires(const mapping::WeightPlan& plan, const models::ArraySpec& array, Causes causes, int threads,
-                 std::vector<std::int16_t>& cells);
+[[nodiscard]] std::vector<std::int16_t> behind_wires(const mapping::WeightPlan& plan, const models::ArraySpec& array,
+                                                     Causes causes, int threads, std::vector<std::int16_t> cells);
 
 /// What wires do to one array, and what the fast solver does wrong there.
 struct WireReport {
-  int layer = 0;
+  std::string layer;
   double current_loss = 0;          // share of the ideal current that is lost with all rows driven
   std::optional<double> max_error;  // |fast − nodal|, as fractions of the largest effective conductance
   std::optional<double> rms_error;
 };
-/// Of the first array of that layer whose first array has the most cells, on the given chip. Absent without wires or
-/// without a layer on arrays.
-[[nodiscard]] std::optional<WireReport> report_wires(const std::vector<mapping::EncodedLayer>& layers,
+/// `graph`: whose matrix layers these are. Of the first array of that layer whose first array has the most cells, on
+/// the given chip. Absent without wires or without a layer on arrays.
+[[nodiscard]] std::optional<WireReport> report_wires(const workloads::QuantizedGraph& graph,
+                                                     const std::vector<mapping::EncodedLayer>& layers,
                                                      const models::ArraySpec& array, const ConverterRanges& ranges,
                                                      const Chip& chip);
 

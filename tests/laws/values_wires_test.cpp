@@ -271,21 +271,21 @@ TEST_CASE("the report measures the loss and the error of the fast solver", "[wir
   ValuesCase one = random_case(random, WeightEncoding::differential, WireTopology::separate);
   one.array.wires = test::wires(10, 10, 100, 100);
   const values::Chip chip{7, 1};
-  auto report = values::report_wires(one.layers, one.array, one.ranges, chip);
+  auto report = values::report_wires(one.graph, one.layers, one.array, one.ranges, chip);
   REQUIRE(report);
-  CHECK(report->layer == 0);
+  CHECK(report->layer == "layer");
   CHECK(report->current_loss > 0);
   CHECK(report->current_loss < 0.5);
   CHECK_FALSE(report->max_error);
   const double loss = report->current_loss;
   one.array.wires->solver = models::WireSolver::fast;
-  report = values::report_wires(one.layers, one.array, one.ranges, chip);
+  report = values::report_wires(one.graph, one.layers, one.array, one.ranges, chip);
   CHECK(report->current_loss == loss);
   CHECK(report->max_error.value() > 0);
   CHECK(report->max_error.value() < 1e-3);
   CHECK(report->rms_error.value() < report->max_error.value());
   one.array.wires = test::wires(0, 0);
-  CHECK_FALSE(values::report_wires(one.layers, one.array, one.ranges, chip));
+  CHECK_FALSE(values::report_wires(one.graph, one.layers, one.array, one.ranges, chip));
 }
 
 }  // namespace
