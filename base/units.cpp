@@ -110,6 +110,14 @@ const Dimension& ConductanceTag::dimension() {
   return d;
 }
 
+const Dimension& ResistanceTag::dimension() {
+  static const Dimension d{"resistance",
+                           {{"mohm", 1e-3}, {"ohm", 1}, {"kohm", 1e3}, {"Mohm", 1e6}},
+                           "2 ohm",
+                           {"mohm", "ohm", "kohm", "Mohm"}};
+  return d;
+}
+
 const Dimension& LengthTag::dimension() {
   static const Dimension d{
       "length", {{"nm", 1e-9}, {"um", 1e-6}, {"mm", 1e-3}, {"m", 1}}, "32 nm", {"nm", "um", "mm", "m"}};

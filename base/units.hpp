@@ -69,6 +69,7 @@ OHMIC_QUANTITY(DataSize, std::int64_t);   // bit
 OHMIC_QUANTITY(Duration, double);         // second
 OHMIC_QUANTITY(Voltage, double);          // volt
 OHMIC_QUANTITY(Conductance, double);      // siemens
+OHMIC_QUANTITY(Resistance, double);       // ohm
 OHMIC_QUANTITY(Length, double);           // metre
 #undef OHMIC_QUANTITY
 

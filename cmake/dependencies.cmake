@@ -9,6 +9,7 @@ find_package(ZLIB REQUIRED)
 find_package(Protobuf REQUIRED)
 find_package(ONNX REQUIRED)
 find_package(HDF5 REQUIRED COMPONENTS C HL)
+find_package(Eigen3 REQUIRED NO_MODULE)
 find_package(Boost 1.74 REQUIRED CONFIG COMPONENTS program_options)
 pkg_check_modules(SYSTEMC REQUIRED IMPORTED_TARGET systemc)
 # Debian builds SystemC for C++17 and checks that at link time; the library's own override lets C++20 code link.

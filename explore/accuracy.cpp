@@ -103,6 +103,15 @@ void warn_of_guessing(report::RunResult& result) {
                   percent(mean), percent(result.accuracy_integer), percent(chance), where));
 }
 
+void warn_of_wires(report::RunResult& result) {
+  constexpr double kNotable = 0.01;
+  if (!result.wires || result.wires->max_error.value_or(0) < kNotable) return;
+  result.warnings.push_back(fmt::format(
+      "the fast solver of wires is off by up to {} of the largest conductance (an array of layer '{}'): take "
+      "architecture.array.wires.solver: nodal",
+      percent(*result.wires->max_error), result.wires->layer));
+}
+
 void warn_of_few_trials(const values::EvaluationSpec& spec, report::RunResult& result) {
   if (!spec.stop_when || result.arrays.stopped) return;
   const values::Accuracy& accuracy = result.arrays.accuracy;
@@ -123,6 +132,7 @@ void add_accuracy(const MappedNetwork& mapped, const values::ConverterRanges& ra
   }
   warn_of_clipping(mapped, ranges, spec.architecture.array, result);
   warn_of_guessing(result);
+  warn_of_wires(result);
   warn_of_few_trials(spec.evaluation, result);
 }
 

@@ -168,6 +168,8 @@ class Pipeline {
     {
       const AccountedStep step("evaluate", options_.account);
       ranges = evaluate(mapped, test, result);
+      result.wires =
+          values::report_wires(mapped.graph, mapped.layers, spec_.architecture.array, ranges, {.seed = spec_.seed});
     }
     summarise(mapped, result);
     add_accuracy(mapped, ranges, spec_, result);

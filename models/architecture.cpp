@@ -95,6 +95,7 @@ void fields(Fields& f, ArraySpec& s) {
   f.key("shift_add_cycles", s.shift_add_cycles,
         {.doc = "cycles of the shift-and-add after a burst", .min = 1, .max = 1e6});
   f.key("write", s.write, {.doc = "programming", .required = true});
+  f.key("wires", s.wires, {.doc = "resistance of row and column wires, none when absent"});
 }
 
 void fields(Fields& f, GridSpec& s) {
@@ -176,6 +177,25 @@ void validate_digital(const ArchitectureSpec& spec) {
     throw RuleError(fmt::format("architecture.costs.{}", component_name(component)),
                     "digital arrays (compute) have none");
   }
+  if (spec.array.wires) {
+    throw RuleError("architecture.array.wires", "digital arrays (compute) read bits: their wires lose nothing");
+  }
+}
+
+void validate_wires(const ArraySpec& array) {
+  if (array.cell.device->g_max().value() <= 0) {
+    throw RuleError(
+        "architecture.array.wires",
+        fmt::format("wires need the conductance of cells: device '{}' has no g_max", array.cell.device.kind));
+  }
+  constexpr std::int64_t kMostCells = std::int64_t{1} << 20;
+  const bool is_shared = array.wires->topology == WireTopology::interleaved;
+  const std::int64_t cells = std::int64_t{1} * array.rows * array.columns * (is_shared ? 2 : 1);
+  if (cells > kMostCells) {
+    throw RuleError(
+        "architecture.array.wires",
+        fmt::format("an array of {} cells is too large for wires, at most {} are possible", cells, kMostCells));
+  }
 }
 
 }  // namespace
@@ -216,6 +236,7 @@ void validate(const ArchitectureSpec& spec) {
         fmt::format("bipolar inputs are driven bit by bit, dac_bits must be 1, not {}", array.inputs.dac_bits));
   }
   array.adc->validate();
+  if (array.has_wires()) validate_wires(array);
   (void)price_table(spec);  // for its rules
 }
 

@@ -11,6 +11,7 @@
 #include "models/costs.hpp"
 #include "models/device.hpp"
 #include "models/topology.hpp"
+#include "models/wires.hpp"
 
 namespace ohmic::models {
 
@@ -78,7 +79,10 @@ struct ArraySpec {
   Part<Adc> adc;  // of digital arrays one that loses nothing, takes no time and is nowhere: their sums as they are
   Cycle shift_add_cycles = 1;
   WriteSpec write;
+  std::optional<WireSpec> wires;  // absent: no resistance
 
+  /// Wires that are there and have some resistance.
+  [[nodiscard]] bool has_wires() const { return wires && !(wires->perfect_rows() && wires->perfect_columns()); }
   /// Planes of cells behind one column: 2 for differential weights, else 1.
   [[nodiscard]] int planes() const { return weights.encoding == WeightEncoding::differential ? 2 : 1; }
 };

@@ -16,6 +16,8 @@ class Device {
   virtual ~Device() = default;
   virtual void fields(Fields& f) = 0;
 
+  /// Conductance of the state 1; zero: not stated.
+  [[nodiscard]] virtual Conductance g_max() const { return {}; }
   /// Standard deviation of the conductance that programming leaves (drawn once per chip and write).
   [[nodiscard]] virtual double programming_sigma(double x) const = 0;
   /// Standard deviation of one read of one cell whose conductance is x (drawn at every conversion).

@@ -20,7 +20,9 @@ class GenericRram : public Device {
           {.doc = "σ of one read of one cell, as a fraction (see error_scaling)", .min = 0, .max = 1});
     f.key("error_scaling", error_scaling_,
           {.doc = "fractions of the conductance range, or of the cell's own conductance"});
+    f.key("g_max", g_max_, {.doc = "conductance of the highest level, which wires need", .min = 0, .max = 1});
   }
+  [[nodiscard]] Conductance g_max() const override { return g_max_; }
   [[nodiscard]] double programming_sigma(double x) const override { return programming_error_ * scale(x); }
   [[nodiscard]] double read_sigma(double x) const override { return read_noise_ * scale(x); }
   [[nodiscard]] bool has_programming_error() const override { return programming_error_ > 0; }
@@ -31,6 +33,7 @@ class GenericRram : public Device {
 
   double programming_error_ = 0;
   double read_noise_ = 0;
+  Conductance g_max_{};
   ErrorScaling error_scaling_ = ErrorScaling::independent;
 };
 

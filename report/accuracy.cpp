@@ -17,6 +17,16 @@ std::string points(const std::optional<double>& fraction) {
   return fraction ? fmt::format("{:.2f}", 100 * *fraction) : "";
 }
 
+std::string wires_line(const values::WireReport& wires) {
+  std::string text = fmt::format("Wires take {} of the current of a full read (an array of layer '{}')",
+                                 percent(wires.current_loss), wires.layer);
+  if (wires.max_error && wires.rms_error) {
+    text += fmt::format("; the fast solver is off by {:.2g} of the largest conductance, {:.2g} rms", *wires.max_error,
+                        *wires.rms_error);
+  }
+  return text + "\n";
+}
+
 Json statistics_json(const values::Accuracy& accuracy) {
   Json json;
   json["mean"] = accuracy.mean;
@@ -96,6 +106,15 @@ Json accuracy_json(const RunResult& result) {
   return json;
 }
 
+Json wires_json(const values::WireReport& wires) {
+  Json json;
+  json["layer"] = wires.layer;
+  json["current_loss"] = wires.current_loss;
+  if (wires.max_error) json["max_error"] = *wires.max_error;
+  if (wires.rms_error) json["rms_error"] = *wires.rms_error;
+  return json;
+}
+
 Json attribution_json(const values::Attribution& attribution) {
   Json json;
   json["images"] = attribution.images;
@@ -117,10 +136,11 @@ std::string accuracy_lines(const RunResult& r) {
     spread = fmt::format(" ± {:.2f} (95 % over {} chips)", 100 * array.ci95.value_or(0), array.trials.size());
   }
   const values::SamplingInterval& sampling = r.arrays.sampling;
+  const std::string wires = r.wires ? wires_line(*r.wires) : "";
   return fmt::format(
-      "Accuracy on {} images: float {}, integers {}, arrays {}{}\n  ({} images leave {} to {} open, 95 %)\n", r.images,
-      percent(r.accuracy_float), percent(r.accuracy_integer), percent(array.mean), spread, r.images,
-      percent(sampling.low), percent(sampling.high));
+      "Accuracy on {} images: float {}, integers {}, arrays {}{}\n  ({} images leave {} to {} open, 95 %)\n{}",
+      r.images, percent(r.accuracy_float), percent(r.accuracy_integer), percent(array.mean), spread, r.images,
+      percent(sampling.low), percent(sampling.high), wires);
 }
 
 std::string accuracy_tables(const RunResult& r) {

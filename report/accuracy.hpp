@@ -11,6 +11,8 @@ namespace ohmic::report {
 /// `accuracy` of summary.json.
 [[nodiscard]] Json accuracy_json(const RunResult& result);
 /// `attribution` of summary.json.
+/// "wires": what they do to one array (docs/wires.md).
+[[nodiscard]] Json wires_json(const values::WireReport& wires);
 [[nodiscard]] Json attribution_json(const values::Attribution& attribution);
 
 /// Accuracies with their intervals.

@@ -15,6 +15,7 @@
 #include "report/energy.hpp"
 #include "sim/timing.hpp"
 #include "values/evaluate.hpp"
+#include "values/wires.hpp"
 
 namespace ohmic::report {
 
@@ -69,6 +70,7 @@ struct RunResult {
   double accuracy_integer = 0;
   values::Evaluation arrays;
   std::vector<RepairResult> repairs;
+  std::optional<values::WireReport> wires;  // of one array; absent without wire resistance
 
   double clock_ghz = 0;
   Cycle programming_cycles = 0;

@@ -190,6 +190,7 @@ Json summary(const RunResult& result) {
   Json& layers = json["layers"] = Json::array();
   for (const LayerResult& layer : result.layers) layers.push_back(layer_json(layer));
   if (result.arrays.attribution) json["attribution"] = attribution_json(*result.arrays.attribution);
+  if (result.wires) json["wires"] = wires_json(*result.wires);
   json["warnings"] = result.warnings;
   json["provenance"] = {{"version", result.provenance.version},
                         {"seed", result.provenance.seed},

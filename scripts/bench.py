@@ -8,6 +8,8 @@ pin_core_cycles_per_s    cycles of a core at the pin level, 16 cores of 64 cycle
 pin_tile_cycles_per_s    cycles of a tile with a 64x64 array at the pin level, fed in every cycle (CPU time)
 verilated_cycles_per_s   the same tile as RTL under Verilator
 cosim_build_ratio        time of `ohmic cosim` of streamed_mlp over that of Verilator's own build of the same chip
+nodal_vectors_per_s      node voltages of a 128 x 128 array with wires for one input vector, factorised once
+wire_arrays_per_s_nodal, _fast   such arrays made into effective conductances by each solver
 sweep_overhead_share     part of the demo sweep's CPU time outside array kernels and timing
 sweep_two_worker_speedup one worker's time over two workers', cache and results removed before each
 peak_memory_mib          largest resident set of a run, by network (those whose data are there)
@@ -98,7 +100,7 @@ def main() -> None:
     arguments = parser.parse_args()
 
     numbers: dict[str, float] = {}
-    for program in ("bench_token_hops", "bench_token_over_pin", "bench_tile_cycles"):
+    for program in ("bench_token_hops", "bench_token_over_pin", "bench_tile_cycles", "bench_wires"):
         path = ROOT / "build/release/tests/bench" / program
         numbers |= json.loads(subprocess.run([str(path)], check=True, capture_output=True, text=True).stdout)
     if shutil.which("verilator"):

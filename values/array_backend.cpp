@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "values/array_backend.hpp"
 
+#include <fmt/format.h>
+
 #include <stdexcept>
 
+#include "base/config_reader.hpp"
 #include "base/parallel.hpp"
 #include "values/layer_array.hpp"
 
@@ -28,6 +31,20 @@ std::unique_ptr<LayerPath> make_path(Path path, LayerArray layer, Dispatch dispa
       return make_planes(std::move(layer), dispatch);
     default:
       return make_per_cell(std::move(layer));
+  }
+}
+
+const std::string& node_name(const workloads::QuantizedGraph& graph, int layer) {
+  return graph.nodes[static_cast<std::size_t>(graph.matrix_nodes()[static_cast<std::size_t>(layer)])].name;
+}
+
+/// Runs `make`; a broken rule says at which layer.
+template <class Make>
+LayerArray with_layer_named(const std::string& layer, const Make& make) {
+  try {
+    return make();
+  } catch (const RuleError& error) {
+    throw RuleError(error.path(), fmt::format("layer '{}': {}", layer, error.what()));
   }
 }
 
@@ -75,7 +92,8 @@ std::unique_ptr<ArrayBackend::Layer> ArrayBackend::make_layer(
     layer->path = std::make_unique<StreamedPath>(graph);
     return layer;
   }
-  LayerArray layer_array(encoded, array, ranges, chip, index);
+  LayerArray layer_array = with_layer_named(
+      node_name(graph, index), [&] { return LayerArray(encoded, array, ranges, chip, index, options.threads); });
   layer->chosen = options.path == Path::automatic ? fastest(layer_array) : options.path;
   if (!is_exact(layer->chosen, layer_array)) {
     throw std::invalid_argument("the path asked for cannot compute layer " + std::to_string(index) + " exactly");

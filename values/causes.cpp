@@ -17,6 +17,7 @@ Causes causes_of(const models::ArraySpec& array) {
   if (array.inputs.level_error > 0) causes = causes.with(Cause::dac_error);
   if (array.adc->has_errors()) causes = causes.with(Cause::adc_error);
   if (array.adc->noise_lsb() > 0) causes = causes.with(Cause::adc_noise);
+  if (array.has_wires()) causes = causes.with(Cause::wires);
   return causes;
 }
 

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "base/config_reader.hpp"
+#include "values/wires.hpp"
 
 namespace ohmic::values {
 
@@ -51,7 +52,7 @@ std::vector<RowGroup> row_groups(int rows, const models::ArraySpec& array) {
 }
 
 LayerArray::LayerArray(const mapping::EncodedLayer& encoded_layer, const models::ArraySpec& array,
-                       const std::vector<ConverterRange>& column_ranges, const Chip& chip, int layer)
+                       const std::vector<ConverterRange>& column_ranges, const Chip& chip, int layer, int threads)
     : encoded(encoded_layer),
       conversions(mapping::conversions_of(encoded, array)),
       groups(row_groups(encoded.weights.rows, array)),
@@ -59,9 +60,12 @@ LayerArray::LayerArray(const mapping::EncodedLayer& encoded_layer, const models:
       reachable(mapping::reachable_range(encoded, array)),
       max_code(values::max_code(array.adc->bits)),
       fraction_bits(conductance_fraction_bits(array.cell.bits)),
-      ideal_cells(!array.cell.device->has_programming_error() || !chip.causes_of(layer).has(Cause::programming_error)),
-      cells(program_cells(encoded.weights, array.cell, chip.seed, chip.trial, static_cast<std::uint32_t>(layer),
-                          chip.causes_of(layer))),
+      ideal_cells(
+          (!array.cell.device->has_programming_error() || !chip.causes_of(layer).has(Cause::programming_error)) &&
+          (!array.has_wires() || !chip.causes_of(layer).has(Cause::wires))),
+      cells(behind_wires(encoded.weights, array, chip.causes_of(layer), threads,
+                         program_cells(encoded.weights, array.cell, chip.seed, chip.trial,
+                                       static_cast<std::uint32_t>(layer), chip.causes_of(layer)))),
       noise(read_noise(encoded.weights, array.cell, chip.causes_of(layer))),
       noise_key(stream_key({.seed = chip.seed,
                             .purpose = chip.is_calibrating ? Purpose::calibration_noise : Purpose::read_noise,

@@ -33,7 +33,7 @@ struct Bounds {
 
 struct LayerArray {
   LayerArray(const mapping::EncodedLayer& encoded_layer, const models::ArraySpec& array,
-             const std::vector<ConverterRange>& column_ranges, const Chip& chip, int layer);
+             const std::vector<ConverterRange>& column_ranges, const Chip& chip, int layer, int threads = 1);
 
   const mapping::EncodedLayer& encoded;
   std::vector<mapping::Conversion> conversions;
