@@ -90,7 +90,8 @@ mapping::ConversionRange ValueHistogram::percentile(double percent) const {
   // Value of a rank counted from 1 upwards.
   const auto value_at = [&all](std::int64_t wanted) {
     for (const auto& [value, count] : all) {
-      if ((wanted -= count) <= 0) return value;
+      wanted -= count;
+      if (wanted <= 0) return value;
     }
     return all.rbegin()->first;
   };
