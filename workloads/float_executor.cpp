@@ -238,7 +238,7 @@ FloatKernel make_kernel(const Graph& graph, const Node& node) {
 
 FloatTensor run_kernel(const FloatKernel& kernel, const Node& node, const std::vector<FloatTensor>& values) {
   std::vector<const FloatTensor*> inputs;
-  for (int input : node.inputs) inputs.push_back(&values[static_cast<std::size_t>(input)]);
+  for (const int input : node.inputs) inputs.push_back(&values[static_cast<std::size_t>(input)]);
   return kernel.run(inputs);
 }
 
