@@ -46,7 +46,7 @@ struct LayerResult {
   std::int64_t energy_aj = 0;  // dynamic, per image, without the fabric
 };
 
-struct RunResult {
+struct RunResult {  // NOLINT(bugprone-exception-escape): none of the members throws when it is moved
   std::string name;
   Provenance provenance;
   Json configuration;  // resolved, complete
