@@ -54,8 +54,8 @@ class ChipWriter {
   void add_stage(int index);
   void add_buffer(int index, int port, const std::string& beat_valid, const std::string& beat, int beat_bits);
   void add_sender(int index);
-  void add_local(const Stream& stream, const std::string& name, const std::vector<int>& locals);
-  void add_remote(const Stream& stream, const std::string& name, int destination, int credit_width);
+  void add_local(const Stream& stream, const std::string& prefix, const std::vector<int>& locals);
+  void add_remote(const Stream& stream, const std::string& prefix, int destination, int credit_width);
   void add_bus();
   void probe(int stream, int destination, const std::string& buffer, int token_bits);
 
@@ -149,11 +149,10 @@ int ChipWriter::capacity(int stage_index, int port) const {
 /// The first port of a stage whose first window lies in the padding of every port.
 bool ChipWriter::waits_for_first(int index, int port) const {
   if (port != 0) return false;
-  for (const InputPort& p : stage(index).inputs) {
-    const mapping::Consumption c = mapping::consumption(stage(index), p, stream(p.stream).tokens);
-    if (c.need.front() > 0) return false;
-  }
-  return true;
+  const std::vector<InputPort>& inputs = stage(index).inputs;
+  return std::all_of(inputs.begin(), inputs.end(), [&](const InputPort& p) {
+    return mapping::consumption(stage(index), p, stream(p.stream).tokens).need.front() <= 0;
+  });
 }
 
 void ChipWriter::add_stage(int index) {
