@@ -24,13 +24,13 @@ class CheckCommand : public Command {
   [[nodiscard]] int run(const Arguments& arguments) const override {
     const auto file = arguments["model.onnx"].as<std::string>();
     const std::vector<workloads::Problem> problems = workloads::check_onnx(file);
-    if (arguments.count("json") != 0) {
+    if (arguments.contains("json")) {
       fmt::print("{}\n", Json{{"model", file}, {"problems", problems}}.dump(2));
     } else if (problems.empty()) {
       print_graph(workloads::import_onnx(file));
     }
     if (problems.empty()) return 0;
-    if (arguments.count("json") == 0) {
+    if (!arguments.contains("json")) {
       for (const workloads::Problem& problem : problems) fmt::print(stderr, "{}: {}\n", file, problem);
     }
     throw CheckFailed(fmt::format("{}: {} problem{}", file, problems.size(), problems.size() == 1 ? "" : "s"));

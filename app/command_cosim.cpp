@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 /// The folder for sources and models: --work, kept, or one of its own that goes.
 class WorkFolder {
  public:
-  explicit WorkFolder(const Arguments& arguments) : keep_(arguments.count("work") != 0) {
+  explicit WorkFolder(const Arguments& arguments) : keep_(arguments.contains("work")) {
     if (keep_) {
       path_ = arguments["work"].as<std::string>();
       make_folder(path_);
@@ -76,15 +76,15 @@ class CosimCommand : public Command {
     const std::string level = arguments["level"].as<std::string>();
     if (level != "pin" && level != "rtl")
       throw InputError("--level", fmt::format("is 'pin' or 'rtl', not '{}'", level));
-    options.rtl = level == "rtl" && arguments.count("dut") == 0;
-    if (arguments.count("dut") != 0) options.dut = arguments["dut"].as<std::string>();
-    if (arguments.count("top") != 0) options.dut_top = arguments["top"].as<std::string>();
-    if (arguments.count("tile") != 0) options.tiles = arguments["tile"].as<std::vector<std::string>>();
-    if (arguments.count("vcd") != 0) options.vcd = arguments["vcd"].as<std::string>();
+    options.rtl = level == "rtl" && !arguments.contains("dut");
+    if (arguments.contains("dut")) options.dut = arguments["dut"].as<std::string>();
+    if (arguments.contains("top")) options.dut_top = arguments["top"].as<std::string>();
+    if (arguments.contains("tile")) options.tiles = arguments["tile"].as<std::vector<std::string>>();
+    if (arguments.contains("vcd")) options.vcd = arguments["vcd"].as<std::string>();
     const WorkFolder work(arguments);
     options.work = work.path();
     const explore::CosimReport report = explore::cosimulate(config, pipeline_options(arguments), options);
-    arguments.count("json") != 0 ? print_json(report) : print(report, options);
+    arguments.contains("json") ? print_json(report) : print(report, options);
     return report.holds() ? 0 : 1;
   }
 

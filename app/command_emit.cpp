@@ -41,24 +41,24 @@ class EmitCommand : public Command {
 
   [[nodiscard]] int run(const Arguments& arguments) const override {
     const explore::RunConfig config = explore::read_run(arguments["run.yaml"].as<std::string>(), overrides(arguments));
-    if (arguments.count("out") == 0) throw InputError("ohmic emit", "needs --out DIR, the folder to write");
-    report::ResultFolder folder(arguments["out"].as<std::string>(), arguments.count("force") != 0);
+    if (!arguments.contains("out")) throw InputError("ohmic emit", "needs --out DIR, the folder to write");
+    report::ResultFolder folder(arguments["out"].as<std::string>(), arguments.contains("force"));
     explore::MappedNetwork mapped = explore::map_run(config, pipeline_options(arguments));
     const emit::EmitReport report = emit::emit_weight_images(mapped.program, mapped.layers, mapped.graph,
                                                              config.spec.architecture, folder.staging());
     (void)emit::verify_weight_images(folder.staging(), mapped.program, mapped.layers, mapped.graph,
                                      config.spec.architecture);
-    if (arguments.count("integer-onnx") != 0) {
+    if (arguments.contains("integer-onnx")) {
       write_file_atomically(folder.staging() / "integer.onnx", explore::integer_onnx(config, mapped.graph));
     }
     explore::Emission rtl;
-    if (arguments.count("weights-only") == 0) {
+    if (!arguments.contains("weights-only")) {
       const int images = arguments["images"].as<int>();
       if (images < 1) throw InputError("--images", "must be at least 1");
       rtl = explore::emit_rtl(config, pipeline_options(arguments), std::move(mapped), images, folder.staging());
     }
     const std::string place = folder.commit().string();
-    if (arguments.count("json") != 0) {
+    if (arguments.contains("json")) {
       fmt::print("{{\"folder\": \"{}\", \"files\": {}, \"words\": {}, \"bytes\": {}, \"rtl_words\": {}}}\n", place,
                  report.files, report.words, report.bytes, rtl.words);
     } else {

@@ -82,10 +82,10 @@ class MapCommand : public Command {
   [[nodiscard]] int run(const Arguments& arguments) const override {
     const explore::RunConfig config = explore::read_run(arguments["run.yaml"].as<std::string>(), overrides(arguments));
     const mapping::Program program = explore::map_run(config, pipeline_options(arguments)).program;
-    if (arguments.count("save") != 0)
+    if (arguments.contains("save"))
       write_file_atomically(arguments["save"].as<std::string>(), mapping::save_program(program));
-    if (arguments.count("diff") != 0) return print_difference(arguments["diff"].as<std::string>(), program);
-    if (arguments.count("json") != 0) {
+    if (arguments.contains("diff")) return print_difference(arguments["diff"].as<std::string>(), program);
+    if (arguments.contains("json")) {
       fmt::print("{}", mapping::save_program(program));
     } else {
       fmt::print("{} on {}: {} of {} arrays, programming takes {} cycles\n\n{}\n{}\n{}", program.network,

@@ -39,9 +39,9 @@ class RunCommand : public Command {
     explore::PipelineOptions options = pipeline_options(arguments);
     const explore::RunConfig config = explore::read_run(arguments["run.yaml"].as<std::string>(), overrides(arguments));
     const std::string digest = explore::config_digest(config, options);
-    report::ResultFolder folder(output_folder(arguments, config.name, digest), arguments.count("force") != 0);
+    report::ResultFolder folder(output_folder(arguments, config.name, digest), arguments.contains("force"));
     HopTrace trace;
-    if (arguments.count("trace") != 0) {
+    if (arguments.contains("trace")) {
       trace.open(arguments["trace"].as<std::string>());
       options.hops = [&trace](const sim::Hop& hop) { trace.add(hop); };
     }
@@ -49,7 +49,7 @@ class RunCommand : public Command {
     trace.finish(explore::map_run(config, options).program);
     report::write_result(result, folder.staging());
     const std::string place = folder.commit().string();
-    if (arguments.count("json") != 0) {
+    if (arguments.contains("json")) {
       fmt::print("{}", report::json_text(report::summary(result)));
     } else {
       fmt::print("{}\nwritten to {}\n", report::console_tables(result), place);

@@ -19,8 +19,8 @@ class SchemaCommand : public Command {
     options.add_options()("sweep", "the schema of a sweep file");
   }
   [[nodiscard]] int run(const Arguments& arguments) const override {
-    const Json schema = arguments.count("sweep") != 0 ? SchemaWriter::write<explore::SweepSpec>()
-                                                      : SchemaWriter::write<explore::RunSpec>();
+    const Json schema = arguments.contains("sweep") ? SchemaWriter::write<explore::SweepSpec>()
+                                                    : SchemaWriter::write<explore::RunSpec>();
     fmt::print("{}\n", schema.dump(2));
     return 0;
   }

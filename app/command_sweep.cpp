@@ -53,13 +53,13 @@ class SweepCommand : public Command {
     options.pipeline.account = arguments["account"].as<std::string>();
     options.jobs = arguments["jobs"].as<int>();
     if (options.jobs < 0 || options.jobs > 256) throw InputError("--jobs", "must be between 0 and 256");
-    options.resume = arguments.count("resume") != 0;
-    options.force = arguments.count("force") != 0;
+    options.resume = arguments.contains("resume");
+    options.force = arguments.contains("force");
     options.overrides = overrides(arguments);
     const std::string content = read_text_file(file) + read_text_file(config.spec.base.path);
     options.out = output_folder(arguments, config.name, sha256_hex(content));
     const explore::SweepOutcome outcome = explore::run_sweep(config, options, print_progress);
-    if (arguments.count("json") != 0) {
+    if (arguments.contains("json")) {
       fmt::print("{{\"folder\": \"{}\", \"points\": {}, \"reused\": {}, \"failed\": {}}}\n", options.out.string(),
                  outcome.points, outcome.reused, outcome.failed);
     } else {

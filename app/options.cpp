@@ -35,7 +35,7 @@ void add_compute_options(po::options_description& options) {
 explore::PipelineOptions pipeline_options(const Arguments& arguments) {
   explore::PipelineOptions options;
   options.data_path =
-      arguments.count("data") != 0 ? DataPath(arguments["data"].as<std::string>()) : DataPath::from_environment();
+      arguments.contains("data") ? DataPath(arguments["data"].as<std::string>()) : DataPath::from_environment();
   options.compute.threads = arguments["threads"].as<int>();
   constexpr int kMostThreads = 256;
   if (options.compute.threads < 0 || options.compute.threads > kMostThreads) {
@@ -48,12 +48,12 @@ explore::PipelineOptions pipeline_options(const Arguments& arguments) {
 }
 
 std::vector<std::string> overrides(const Arguments& arguments) {
-  if (arguments.count("set") == 0) return {};
+  if (!arguments.contains("set")) return {};
   return arguments["set"].as<std::vector<std::string>>();
 }
 
 std::string output_folder(const Arguments& arguments, const std::string& name, const std::string& digest) {
-  if (arguments.count("out") != 0) {
+  if (arguments.contains("out")) {
     if (arguments["out"].as<std::string>().empty()) throw InputError("--out", "names no folder");
     return arguments["out"].as<std::string>();
   }

@@ -57,11 +57,11 @@ int run_command(const std::string& name, const Command& command, const std::vect
   } catch (const po::error& error) {
     throw InputError("ohmic " + name, fmt::format("{} (ohmic {} --help lists the options)", error.what(), name));
   }
-  if (arguments.count("help") != 0) {
+  if (arguments.contains("help")) {
     print_help(name, command, visible);
     return kDone;
   }
-  if (!positional.empty() && arguments.count(positional) == 0) {
+  if (!positional.empty() && !arguments.contains(positional)) {
     throw InputError("ohmic " + name, fmt::format("needs a {}: ohmic {} {}", positional, name, command.usage()));
   }
   return command.run(arguments);

@@ -13,7 +13,7 @@ namespace {
 
 std::string join_parts(std::string_view place, std::string_view path, std::string_view message) {
   std::string text;
-  for (std::string_view part : {place, path}) {
+  for (const std::string_view part : {place, path}) {
     if (!part.empty()) text += fmt::format("{}: ", part);
   }
   return text + std::string(message);

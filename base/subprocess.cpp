@@ -2,6 +2,7 @@
 #include "base/subprocess.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,7 +72,8 @@ bool has_program(const std::string& name) {
   while (!rest.empty()) {
     const std::size_t end = rest.find(':');
     const std::string folder = rest.substr(0, end);
-    if (!folder.empty() && ::access((folder + "/" + name).c_str(), X_OK) == 0) return true;
+    const std::string file = fmt::format("{}/{}", folder, name);
+    if (!folder.empty() && ::access(file.c_str(), X_OK) == 0) return true;
     rest = end == std::string::npos ? "" : rest.substr(end + 1);
   }
   return false;

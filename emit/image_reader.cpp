@@ -50,7 +50,8 @@ void require_hex(const std::string& file, int line, std::string_view word) {
 
 ReadImage read_image(const std::string& file, const std::string& text, int rows, int columns, int cell_bits) {
   const int used_bits = columns * cell_bits;
-  const auto width = static_cast<std::size_t>(used_bits / kBitsPerDigit + (used_bits % kBitsPerDigit != 0 ? 1 : 0));
+  const int digits = used_bits / kBitsPerDigit + (used_bits % kBitsPerDigit != 0 ? 1 : 0);
+  const auto width = static_cast<std::size_t>(digits);
   ReadImage image;
   image.columns = columns;
   image.codes.reserve(static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns));

@@ -148,7 +148,7 @@ std::vector<std::string> write_rtl(const RtlInput& input, const std::vector<sim:
                                    Emission& out) {
   const std::string name = chip_module(input.hardware);
   const std::string top = chip_text(input);  // first: it may be refused
-  const std::vector<std::string> modules = needed_modules(top);
+  std::vector<std::string> modules = needed_modules(top);
   std::string list;
   for (const std::string& module : modules) {
     for (const RtlFile& file : rtl_library()) {

@@ -95,11 +95,10 @@ int ChipWriter::capacity(int stage_index, int port) const {
 /// The first port of a stage whose first window lies in the padding of every port.
 bool ChipWriter::waits_for_first(int index, int port) const {
   if (port != 0) return false;
-  for (const InputPort& p : stage(index).inputs) {
-    const mapping::Consumption c = mapping::consumption(stage(index), p, stream(p.stream).tokens);
-    if (c.need.front() > 0) return false;
-  }
-  return true;
+  const std::vector<InputPort>& inputs = stage(index).inputs;
+  return std::all_of(inputs.begin(), inputs.end(), [&](const InputPort& p) {
+    return mapping::consumption(stage(index), p, stream(p.stream).tokens).need.front() <= 0;
+  });
 }
 
 void ChipWriter::add_stage(int index) {

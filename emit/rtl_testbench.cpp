@@ -183,8 +183,8 @@ std::string synthesis_text(const RtlInput& input, const std::vector<std::string>
       "# Analog tiles are behavioural models and memories are macros: both stay black boxes.\n",
       chip);
   for (const std::string& module : modules) {
-    if (kModels.count(module) != 0) continue;
-    text += fmt::format("read_verilog -sv {}rtl/{}.sv\n", kBlackBoxes.count(module) != 0 ? "-lib " : "-defer ", module);
+    if (kModels.contains(module)) continue;
+    text += fmt::format("read_verilog -sv {}rtl/{}.sv\n", kBlackBoxes.contains(module) ? "-lib " : "-defer ", module);
   }
   text += fmt::format(
       "read_verilog -sv -defer rtl/{}.sv\nhierarchy -check -top {}\nproc\nopt\nwreduce\nopt_clean\nstat\n", chip, chip);

@@ -43,7 +43,7 @@ std::optional<std::string> first_difference(const Json& expected, const Json& go
       if (expected.is_object() && other.key() != key) {
         return fmt::format("{}: expected key '{}', got '{}'", place, key, other.key());
       }
-      if (auto difference = first_difference(*item, *other, place + "/" + key)) return difference;
+      if (auto difference = first_difference(*item, *other, fmt::format("{}/{}", place, key))) return difference;
     }
     return std::nullopt;
   }
@@ -71,8 +71,7 @@ void require_no_other_files(const std::filesystem::path& folder, const std::vect
   std::error_code missing;  // of the folder: its images are missed one by one
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder / "weights", missing)) {
     const std::string file = entry.path().lexically_relative(folder).string();
-    if (!entry.is_directory() && known.count(file) == 0)
-      fail(file, "expected only files of the manifest, got this one");
+    if (!entry.is_directory() && !known.contains(file)) fail(file, "expected only files of the manifest, got this one");
   }
 }
 

@@ -3,6 +3,7 @@
 // the same images, and every arrival of every token is compared: its cycle and its bits.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -37,10 +38,7 @@ struct CosimReport {
   Cycle rtl_cycles = 0;          // simulated
 
   [[nodiscard]] bool holds() const {
-    for (const CosimCheck& check : checks) {
-      if (!check.difference.empty()) return false;
-    }
-    return true;
+    return std::all_of(checks.begin(), checks.end(), [](const CosimCheck& check) { return check.difference.empty(); });
   }
 };
 
@@ -54,7 +52,7 @@ struct LevelsInput {
 };
 
 /// Uses the SystemC kernel: once per process.
-[[nodiscard]] CosimReport compare_levels(const LevelsInput& input);
+[[nodiscard]] CosimReport compare_levels(const LevelsInput& levels);
 
 /// Maps, builds, compiles and compares. Uses the SystemC kernel: once per process.
 [[nodiscard]] CosimReport cosimulate(const RunConfig& config, const PipelineOptions& options,

@@ -324,7 +324,7 @@ class Pipeline {
   /// What a reader should know before believing a number.
   static void add_warnings(const mapping::Program& program, report::RunResult& result) {
     if (result.timing.period_images == 0) {
-      result.warnings.push_back(
+      result.warnings.emplace_back(
           "no repeating period of results was found within simulation.max_images: "
           "interval_cycles is the mean between the simulated results");
     }
@@ -336,12 +336,12 @@ class Pipeline {
     }
     const sim::ResourceLoad& most = result.timing.loads.front();
     if (interval > kNotable * static_cast<double>(most.cycles)) {
-      result.warnings.push_back(
+      result.warnings.emplace_back(
           fmt::format("nothing is busy all of the interval of {:g} cycles, most of it {} ({}): places in buffers and "
                       "output slots, or images in flight, hold it up",
                       interval, most.resource, most.cycles));
     } else if (arrays > 0 && interval > kNotable * static_cast<double>(arrays)) {
-      result.warnings.push_back(
+      result.warnings.emplace_back(
           fmt::format("the interval of {:g} cycles is {:.1f} times what the arrays alone need ({}): more replicas will "
                       "not help, {} sets it ({} cycles an image)",
                       interval, interval / static_cast<double>(arrays), arrays, most.resource, most.cycles));

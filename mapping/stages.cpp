@@ -195,7 +195,7 @@ void StageBuilder::add_digital(int node) {
   stage.interval = digital_cycles(work.elements);
   stage.latency = stage.interval + input_.architecture.tile.digital.latency_cycles;
   stage.actions = work.actions;
-  stage.actions[Component::tile_register] = 2 * token_bits(node);
+  stage.actions[Component::tile_register] = std::int64_t{2} * token_bits(node);
   for (const int from : n.inputs) {
     InputPort port = work.window ? windowed_port(node, *work.window) : InputPort{};
     port.stream = stream_of(from);
@@ -264,7 +264,7 @@ void StageBuilder::add_layer(int node, int layer) {
   combine.layer = layer;
   combine.firings = mapping.pixels;
   combine.actions[Component::digital] = mapping.columns;
-  combine.actions[Component::tile_register] = 2 * token_bits(node);
+  combine.actions[Component::tile_register] = std::int64_t{2} * token_bits(node);
   combine.tile = program_.arrays[static_cast<std::size_t>(arrays_of(layer, 0).front())].tile;
   int most_partial_sums = 1;
   for (int replica = 0; replica < mapping.replicas; ++replica) {
@@ -306,7 +306,7 @@ void StageBuilder::add_lanes(int node, int layer) {
   stage.latency = mapping.timing.latency;
   stage.actions = lanes_actions(weight_stream(conv, *input_.architecture.tile.multiply_lanes), conv,
                                 input_.node(from).params.bits, input_.graph.accumulator.bits);
-  stage.actions[Component::tile_register] = 2 * token_bits(node);
+  stage.actions[Component::tile_register] = std::int64_t{2} * token_bits(node);
   InputPort port = windowed_port(node, conv.window);
   port.stream = stream_of(from);
   stage.inputs.push_back(port);

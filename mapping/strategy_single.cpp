@@ -8,7 +8,7 @@ namespace {
 class Single : public Strategy {
  public:
   [[nodiscard]] std::vector<int> replicas(const std::vector<LayerMapping>& layers, int /*budget*/) const override {
-    return std::vector<int>(layers.size(), 1);
+    return std::vector(layers.size(), 1);
   }
 };
 

@@ -4,6 +4,7 @@
 #include <hdf5.h>
 
 #include <stdexcept>
+#include <utility>
 
 #include "base/files.hpp"
 
@@ -43,7 +44,7 @@ hid_t create_data_set(hid_t file, const std::string& path, hid_t type, hid_t spa
   const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
   H5Pset_create_intermediate_group(links, 1);
   const Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-  H5Pset_obj_track_times(creation, 0);
+  H5Pset_obj_track_times(creation, false);
   return H5Dcreate2(file, path.c_str(), type, space, links, creation, H5P_DEFAULT);
 }
 
@@ -57,11 +58,11 @@ void write_attribute(hid_t set, const char* name, const std::string& value) {
 
 }  // namespace
 
-Hdf5File::Hdf5File(const std::filesystem::path& file) : file_(file) {
+Hdf5File::Hdf5File(std::filesystem::path file) : file_(std::move(file)) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // errors are ours to tell
   constexpr std::size_t kGrowth = 1 << 20;
   const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  H5Pset_fapl_core(access, kGrowth, 0);
+  H5Pset_fapl_core(access, kGrowth, false);
   handle_ = H5Fcreate(file_.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access);
   if (handle_ < 0) throw std::logic_error("HDF5 refused a file in memory");
 }
@@ -70,6 +71,7 @@ Hdf5File::~Hdf5File() {
   H5Fclose(handle_);
 }
 
+// NOLINTNEXTLINE(readability-make-member-function-const): it changes the file
 void Hdf5File::write_numbers(const std::string& path, std::int64_t type, const void* data,
                              const std::vector<std::size_t>& sizes, const std::string& unit,
                              const std::string& description) {
@@ -106,6 +108,7 @@ void Hdf5File::write_table(const std::string& path, const std::vector<std::int32
   write_numbers(path, H5T_NATIVE_INT32, values.data(), {rows, values.size() / rows}, unit, description);
 }
 
+// NOLINTNEXTLINE(readability-make-member-function-const): it changes the file
 void Hdf5File::write(const std::string& path, const std::vector<std::string>& values) {
   const hsize_t size = values.size();
   const Handle type = text_type();

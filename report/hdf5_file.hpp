@@ -13,7 +13,7 @@ namespace ohmic::report {
 class Hdf5File {
  public:
   /// The file is made in memory: the library never meets a full disk.
-  explicit Hdf5File(const std::filesystem::path& file);
+  explicit Hdf5File(std::filesystem::path file);
   Hdf5File(const Hdf5File&) = delete;
   Hdf5File& operator=(const Hdf5File&) = delete;
   ~Hdf5File();

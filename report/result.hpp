@@ -58,7 +58,7 @@ struct RepairResult {
   std::int64_t per_image_aj = 0;    // of correcting, in the energy of the image
 };
 
-struct RunResult {
+struct RunResult {  // NOLINT(bugprone-exception-escape): none of the members throws when it is moved
   std::string name;
   Provenance provenance;
   Json configuration;  // resolved, complete

@@ -24,8 +24,8 @@ std::string foreign_file(const std::filesystem::path& folder) {
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const std::string ending = entry.path().extension().string();
     const bool is_plot = entry.is_regular_file() && (ending == ".png" || ending == ".svg");
-    const std::string name = entry.path().filename().string();
-    if (!is_plot && ours.count(name) == 0) return name;
+    std::string name = entry.path().filename().string();
+    if (!is_plot && !ours.contains(name)) return name;
   }
   return "";
 }

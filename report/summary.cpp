@@ -145,7 +145,9 @@ void append(std::string& text, const Json& json, int depth) {
 
 void collect(const Json& json, const std::string& path, std::vector<std::pair<std::string, std::string>>& out) {
   if (json.is_object()) {
-    for (const auto& [key, value] : json.items()) collect(value, path.empty() ? key : path + "." + key, out);
+    for (const auto& [key, value] : json.items()) {
+      collect(value, path.empty() ? key : fmt::format("{}.{}", path, key), out);
+    }
   } else if (json.is_number()) {
     out.emplace_back(path, json.dump());
   } else if (json.is_string() && !json.get_ref<const std::string&>().empty() &&

@@ -111,7 +111,8 @@ mapping::ConversionRange ValueHistogram::percentile(double percent) const {
   // Bin of a rank counted from 1 upwards.
   const auto bin_at = [&all](std::int64_t wanted) {
     for (const auto& [index, bin] : all) {
-      if ((wanted -= bin.count) <= 0) return bin.seen;
+      wanted -= bin.count;
+      if (wanted <= 0) return bin.seen;
     }
     return all.rbegin()->second.seen;
   };

@@ -42,7 +42,8 @@ inline int collect_pairs(const std::int16_t* digits, int pairs, std::int32_t* __
                          std::int32_t* __restrict indices) {
   int count = 0;
   for (int pair = 0; pair < pairs; ++pair) {
-    const std::int32_t word = digit_pair(digits[2 * pair], digits[2 * pair + 1]);
+    const std::int16_t* two = digits + std::ptrdiff_t{2} * pair;
+    const std::int32_t word = digit_pair(two[0], two[1]);
     words[count] = word;
     indices[count] = pair;
     count += word != 0 ? 1 : 0;

@@ -28,7 +28,7 @@ OHMIC_TARGET void dot_block(const std::int32_t* words, const std::int32_t* pairs
 
 OHMIC_TARGET void dots(const std::int32_t* words, const std::int32_t* pairs, int count, const std::int16_t* weights,
                        int lanes, std::int32_t* out) {
-  int lane = 0;
+  std::ptrdiff_t lane = 0;
   for (; lane + 32 <= lanes; lane += 32) dot_block<4>(words, pairs, count, weights + 2 * lane, lanes, out + lane);
   for (; lane < lanes; lane += 16) dot_block<2>(words, pairs, count, weights + 2 * lane, lanes, out + lane);
 }

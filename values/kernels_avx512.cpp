@@ -19,16 +19,16 @@ OHMIC_TARGET void dot_block(const std::int32_t* words, const std::int32_t* pairs
   for (int i = 0; i < count; ++i) {
     const __m512i digits = _mm512_set1_epi32(words[i]);
     const std::int16_t* w = weights + std::int64_t{2} * pairs[i] * lanes;
-    for (int b = 0; b < Blocks; ++b) {
+    for (std::ptrdiff_t b = 0; b < Blocks; ++b) {
       sums[b] = _mm512_add_epi32(sums[b], _mm512_madd_epi16(digits, _mm512_loadu_si512(w + 32 * b)));
     }
   }
-  for (int b = 0; b < Blocks; ++b) _mm512_storeu_si512(out + 16 * b, sums[b]);
+  for (std::ptrdiff_t b = 0; b < Blocks; ++b) _mm512_storeu_si512(out + 16 * b, sums[b]);
 }
 
 OHMIC_TARGET void dots(const std::int32_t* words, const std::int32_t* pairs, int count, const std::int16_t* weights,
                        int lanes, std::int32_t* out) {
-  int lane = 0;
+  std::ptrdiff_t lane = 0;
   for (; lane + 64 <= lanes; lane += 64) dot_block<4>(words, pairs, count, weights + 2 * lane, lanes, out + lane);
   for (; lane + 32 <= lanes; lane += 32) dot_block<2>(words, pairs, count, weights + 2 * lane, lanes, out + lane);
   for (; lane < lanes; lane += 16) dot_block<1>(words, pairs, count, weights + 2 * lane, lanes, out + lane);

@@ -12,7 +12,7 @@ void dots(const std::int32_t* words, const std::int32_t* pairs, int count, const
     const std::int32_t even = static_cast<std::int16_t>(words[i]);
     const std::int32_t odd = words[i] >> 16;
     const std::int16_t* __restrict w = weights + std::int64_t{2} * pairs[i] * lanes;
-    for (int lane = 0; lane < lanes; ++lane) out[lane] += even * w[2 * lane] + odd * w[2 * lane + 1];
+    for (std::ptrdiff_t lane = 0; lane < lanes; ++lane) out[lane] += even * w[2 * lane] + odd * w[2 * lane + 1];
   }
 }
 

@@ -188,7 +188,8 @@ void PlanesPath::add_variance(const Run& run, int t, int group, Workspace& w) co
     const std::int16_t* digits = w.digits.data() + std::ptrdiff_t{2} * t * layout_.num_pairs;
     std::int64_t squares = 0;
     for (int i = 2 * segments.front().pair_begin; i < 2 * (segments.back().pair_begin + segments.back().pairs()); ++i) {
-      squares += digits[i] * digits[i];
+      const std::int32_t square = digits[i] * digits[i];
+      squares += square;
     }
     uniform = static_cast<double>(squares * layer_.noise.variance.front());
   }
@@ -234,7 +235,7 @@ void PlanesPath::reconstruct(const Workspace& w, std::int64_t drive_sum, std::in
   for (int column = 0; column < layer_.columns(); ++column) {
     double codes = 0;
     for (int k = 0; k < layout_.conversions; ++k) {
-      codes += w.sums[static_cast<std::size_t>(k * layout_.padded_columns + column)];
+      codes += w.sums[static_cast<std::size_t>(k) * layout_.padded_columns + column];
     }
     const ConverterRange& range = layer_.ranges[static_cast<std::size_t>(column)];
     const std::int64_t raw = range.low * weights + range.step * static_cast<std::int64_t>(codes);
@@ -248,7 +249,7 @@ bool can_use_planes(const LayerArray& layer) {
   // Values and sums of codes are exact in doubles; see convert_loop() for the quotient.
   const double value_limit = std::ldexp(1.0, 51);
   const double exact_limit = std::ldexp(1.0, 53);
-  const double codes = static_cast<double>(layer.max_code + 2);
+  const auto codes = static_cast<double>(layer.max_code + 2);
   return vectors_know(layer) && layer.bounds.value < value_limit && layer.bounds.code_sum < exact_limit &&
          layer.bounds.variance_term < exact_limit &&
          std::all_of(layer.ranges.begin(), layer.ranges.end(), [&](const ConverterRange& range) {

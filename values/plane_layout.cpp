@@ -93,7 +93,7 @@ void PlaneLayout::lay_converters(const LayerArray& layer) {
   zero_code.assign(static_cast<std::size_t>(lanes), 0.0);
   for (int k = 0; k < conversions; ++k) {
     for (int column = 0; column < layer.columns(); ++column) {
-      const auto lane = static_cast<std::size_t>(k * padded_columns + column);
+      const std::size_t lane = static_cast<std::size_t>(k) * padded_columns + column;
       const ConverterRange& range = layer.ranges[static_cast<std::size_t>(column)];
       low[lane] = static_cast<double>(range.low);
       step[lane] = static_cast<double>(range.step);

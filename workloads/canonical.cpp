@@ -51,7 +51,7 @@ class Folder {
  public:
   explicit Folder(Graph& graph) : graph_(graph), stands_for_(graph.nodes.size()), consumers_(graph.nodes.size(), 0) {
     for (const Node& node : graph.nodes) {
-      for (int input : node.inputs) ++consumers_[index(input)];
+      for (const int input : node.inputs) ++consumers_[index(input)];
     }
     ++consumers_[index(graph.output)];
   }
@@ -143,7 +143,7 @@ void drop_unused(Graph& graph) {
   needed[static_cast<std::size_t>(graph.output)] = true;
   for (std::size_t i = graph.nodes.size(); i-- > 0;) {
     if (!needed[i]) continue;
-    for (int input : graph.nodes[i].inputs) needed[static_cast<std::size_t>(input)] = true;
+    for (const int input : graph.nodes[i].inputs) needed[static_cast<std::size_t>(input)] = true;
   }
   std::vector<int> place(graph.nodes.size(), -1);
   std::vector<Node> kept;
@@ -164,7 +164,7 @@ void make_names_unique(Graph& graph) {
   for (Node& node : graph.nodes) {
     std::string name = node.name;
     // A made-up name must not be one that a later node was given by its author.
-    for (int i = 2; taken.count(name) != 0 || (name != node.name && written.count(name) != 0); ++i) {
+    for (int i = 2; taken.contains(name) || (name != node.name && written.contains(name)); ++i) {
       name = fmt::format("{}_{}", node.name, i);
     }
     node.name = name;

@@ -82,7 +82,7 @@ ImageRange choose_images(const DatasetSpec& spec, const std::string& file, std::
 
 Dataset make_dataset(const std::string& file, const ImageRange& range, std::int64_t channels, std::int64_t height,
                      std::int64_t width) {
-  for (std::int64_t size : {channels, height, width}) {
+  for (const std::int64_t size : {channels, height, width}) {
     if (size <= 0 || size > kMaxImageValues) {
       throw InputError(
           file, fmt::format("images of {}x{}x{} (channels x height x width) cannot be", channels, height, width));

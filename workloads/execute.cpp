@@ -134,9 +134,9 @@ NodeValue BlockRun::run_float(const QuantizedNode& n, const FloatOperation& oper
 /// The windows of all output pixels, one after the other, as MatrixCall wants them.
 Integers BlockRun::gather(const QuantizedNode& n, const QuantizedConv& conv) const {
   const QuantizedNode& from = source(n);
-  const std::size_t channels = static_cast<std::size_t>(from.shape.channels);
-  const std::size_t rows = static_cast<std::size_t>(conv.rows);
-  const std::size_t image_size = static_cast<std::size_t>(from.shape.values());
+  const auto channels = static_cast<std::size_t>(from.shape.channels);
+  const auto rows = static_cast<std::size_t>(conv.rows);
+  const auto image_size = static_cast<std::size_t>(from.shape.values());
   Integers windows(static_cast<std::size_t>(count_) * static_cast<std::size_t>(n.shape.pixels()) * rows,
                    from.params.zero_point);
   std::int32_t* to = windows.data();
@@ -179,7 +179,7 @@ std::int64_t BlockRun::accumulate(const QuantizedNode& n, std::int64_t sum, std:
     case Overflow::error:
       break;
   }
-  const std::size_t channels = static_cast<std::size_t>(n.shape.channels);
+  const auto channels = static_cast<std::size_t>(n.shape.channels);
   const std::size_t image = position / static_cast<std::size_t>(n.shape.values());
   throw InputError(Location{}, "quantization.accumulator.bits",
                    fmt::format("{} in output channel {} of node '{}' (image {}) does not fit {} bits; widen the "
@@ -249,7 +249,7 @@ Integers BlockRun::run_average_pool(const QuantizedNode& n, const QuantizedPool&
   const int zero_point = pool.raw ? 0 : source(n).params.zero_point;
   QuantParams to = n.params;
   if (pool.raw) to.zero_point = 0;
-  const std::size_t channels = static_cast<std::size_t>(from.channels);
+  const auto channels = static_cast<std::size_t>(from.channels);
   const int full = pool.window.kernel_h * pool.window.kernel_w;
   Integers result(size_of(n), n.params.zero_point);
   std::vector<std::int64_t> sums(channels);

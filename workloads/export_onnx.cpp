@@ -115,8 +115,8 @@ void Exporter::requantize(const QuantizedNode& n, const std::string& accumulator
 
 /// [out][kh][kw][in] → [out][in][kh][kw], offset by kWeightZero.
 std::vector<int> onnx_weights(const QuantizedConv& conv, int channels) {
-  const std::size_t taps = static_cast<std::size_t>(conv.rows / channels);
-  const std::size_t in = static_cast<std::size_t>(channels);
+  const auto taps = static_cast<std::size_t>(conv.rows / channels);
+  const auto in = static_cast<std::size_t>(channels);
   std::vector<int> weights(conv.weights.size());
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const std::size_t out = i / (taps * in);

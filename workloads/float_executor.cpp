@@ -248,7 +248,7 @@ FloatTensor rounded(const Node& node, FloatTensor values) {
 
 FloatTensor run_kernel(const FloatKernel& kernel, const Node& node, const std::vector<FloatTensor>& values) {
   std::vector<const FloatTensor*> inputs;
-  for (int input : node.inputs) inputs.push_back(&values[static_cast<std::size_t>(input)]);
+  for (const int input : node.inputs) inputs.push_back(&values[static_cast<std::size_t>(input)]);
   return rounded(node, kernel.run(inputs));
 }
 

@@ -59,7 +59,7 @@ std::string dims_text(const Dims& dims) {
 
 std::int64_t checked_count(const Dims& dims) {
   std::int64_t count = 1;
-  for (std::int64_t size : dims) {
+  for (const std::int64_t size : dims) {
     if (size < 0) throw Unsupported(fmt::format("has a shape {} with a negative size", dims_text(dims)));
     if (size > kMaxCount || count * size > kMaxCount) {
       throw Unsupported(fmt::format("has a shape {} that is too large", dims_text(dims)));
@@ -143,7 +143,7 @@ Constant pick(const Constant& source, Dims dims, const std::vector<std::size_t>&
   result.is_integer = source.is_integer;
   result.bits = source.bits;
   result.is_signed = source.is_signed;
-  for (std::size_t from : order) {
+  for (const std::size_t from : order) {
     if (source.is_integer) {
       result.integers.push_back(source.integers[from]);
     } else {

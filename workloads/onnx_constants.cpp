@@ -110,7 +110,7 @@ std::vector<std::size_t> transposed_order(const Dims& dims, const std::vector<st
   const std::size_t rank = dims.size();
   std::vector<std::int64_t> strides(rank, 1);
   for (std::size_t i = rank; i-- > 1;) strides[i - 1] = strides[i] * dims[i];
-  for (std::size_t axis : permutation) result.push_back(dims[axis]);
+  for (const std::size_t axis : permutation) result.push_back(dims[axis]);
   std::vector<std::size_t> order(static_cast<std::size_t>(checked_count(dims)));
   for (std::size_t i = 0; i < order.size(); ++i) {
     auto rest = static_cast<std::int64_t>(i);
@@ -132,7 +132,7 @@ void import_transpose(OperatorCall& call) {
     std::iota(written.rbegin(), written.rend(), 0);
   }
   std::vector<std::size_t> permutation;
-  for (std::int64_t axis : written) permutation.push_back(checked_axis(axis, data.dims.size()));
+  for (const std::int64_t axis : written) permutation.push_back(checked_axis(axis, data.dims.size()));
   std::vector<std::size_t> sorted = permutation;
   std::sort(sorted.begin(), sorted.end());
   const bool each_once = std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end();

@@ -26,7 +26,7 @@ std::vector<std::size_t> channels_last(const Constant& weights) {
 }
 
 std::vector<float> read_bias(const OperatorCall& call, std::int64_t outs) {
-  if (!call.has_input(2)) return std::vector<float>(static_cast<std::size_t>(outs), 0.0F);
+  if (!call.has_input(2)) return std::vector(static_cast<std::size_t>(outs), 0.0F);
   const Constant& bias = call.reals(2, "bias");
   if (bias.dims == Dims{outs}) return bias.reals;
   throw Unsupported(

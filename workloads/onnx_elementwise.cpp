@@ -35,7 +35,7 @@ std::vector<float> channel_values(const Constant& constant, const OnnxValue& ten
                                    dims_text(tensor.dims)));
   };
   if (constant.dims.size() > rank || constant.count() == 0) throw fail();
-  if (constant.count() == 1) return std::vector<float>(channels, constant.reals[0]);
+  if (constant.count() == 1) return std::vector(channels, constant.reals[0]);
   const std::size_t offset = rank - constant.dims.size();
   for (std::size_t i = 0; i < constant.dims.size(); ++i) {
     const std::int64_t allowed = i + offset == 1 ? std::int64_t{shape.channels} : 1;
@@ -52,7 +52,7 @@ void import_line(OperatorCall& call, int constant_index, Line (*line)(float)) {
   const Constant& constant = call.reals(constant_index, "constant operand");
   const OnnxValue& input = call.tensor(1 - constant_index);
   Affine affine;
-  for (float value : channel_values(constant, input, call.shape(input))) {
+  for (const float value : channel_values(constant, input, call.shape(input))) {
     affine.scale.push_back(line(value).scale);
     affine.bias.push_back(line(value).bias);
   }

@@ -92,7 +92,7 @@ class Importer {
     std::vector<const onnx::ValueInfoProto*> inputs;
     std::vector<std::string> names;
     for (const onnx::ValueInfoProto& input : onnx_.input()) {
-      if (initializers_.count(input.name()) != 0 || used_.count(input.name()) == 0) continue;
+      if (initializers_.contains(input.name()) || !used_.contains(input.name())) continue;
       inputs.push_back(&input);
       names.push_back(fmt::format("'{}'", input.name()));
       state_.values[input.name()] = {};
@@ -165,17 +165,17 @@ class Importer {
   }
 
   bool has_new_outputs(const onnx::NodeProto& node, const OperatorCall& call) {
-    for (const std::string& output : node.output()) {
-      if (output.empty() || made_.insert(output).second) continue;
-      call.report(fmt::format("output '{}' is made twice", output));
-      return false;
-    }
-    return true;
+    const auto twice = std::find_if(node.output().begin(), node.output().end(), [&](const std::string& output) {
+      return !output.empty() && !made_.insert(output).second;
+    });
+    if (twice == node.output().end()) return true;
+    call.report(fmt::format("output '{}' is made twice", *twice));
+    return false;
   }
 
   /// Makes sure that a value of this name is there, if only an unknown one.
   void resolve(const std::string& name, int index, const OperatorCall& call) {
-    if (state_.values.count(name) != 0) return;
+    if (state_.values.contains(name)) return;
     OnnxValue& value = state_.values[name];
     const auto initializer = initializers_.find(name);
     if (initializer != initializers_.end()) return read_initializer(*initializer->second, value);
@@ -196,7 +196,7 @@ class Importer {
     }
   }
 
-  bool is_sparse(const std::string& name) const {
+  [[nodiscard]] bool is_sparse(const std::string& name) const {
     return std::any_of(onnx_.sparse_initializer().begin(), onnx_.sparse_initializer().end(),
                        [&](const onnx::SparseTensorProto& tensor) { return tensor.values().name() == name; });
   }
@@ -206,7 +206,7 @@ class Importer {
       const std::string& output = node.output(i);
       if (output.empty()) continue;
       const bool is_new = state_.values.emplace(output, OnnxValue{}).second;
-      if (i > 0 && is_new && find_handler(node) != nullptr && used_.count(output) != 0) {
+      if (i > 0 && is_new && find_handler(node) != nullptr && used_.contains(output)) {
         call.report(fmt::format("output '{}' is used; only the first output is supported", output));
       }
     }

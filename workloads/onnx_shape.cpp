@@ -60,7 +60,7 @@ std::vector<std::int64_t> read_axes(const OperatorCall& call) {
 
 std::vector<bool> marked_axes(const std::vector<std::int64_t>& axes, std::size_t rank) {
   std::vector<bool> marked(rank, false);
-  for (std::int64_t axis : axes) marked[checked_axis(axis, rank)] = true;
+  for (const std::int64_t axis : axes) marked[checked_axis(axis, rank)] = true;
   return marked;
 }
 
@@ -86,7 +86,7 @@ void import_unsqueeze(OperatorCall& call) {
   }
   Dims wider;
   auto next = dims.begin();
-  for (bool is_new : marked) wider.push_back(is_new ? 1 : *next++);
+  for (const bool is_new : marked) wider.push_back(is_new ? 1 : *next++);
   import_view(call, wider);
 }
 

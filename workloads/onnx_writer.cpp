@@ -49,7 +49,7 @@ std::string OnnxWriter::new_name(const std::string& wanted) {
 }
 
 std::string OnnxWriter::add_input(const std::string& name, const Shape& shape) {
-  const std::string actual = new_name(name);
+  std::string actual = new_name(name);
   describe(*model_.mutable_graph()->add_input(), actual, onnx::TensorProto::FLOAT, shape);
   return actual;
 }

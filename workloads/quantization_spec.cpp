@@ -165,7 +165,7 @@ void fields(Fields& f, WeightRule& s) {
   f.key("format", s.format, {.doc = kFormatDoc});
   f.key("per", s.per, {.doc = "one scale per tensor, or one per output channel"});
   if (!s.format.empty()) {
-    for (std::string_view name : {"bits", "scale", "calibration"}) f.refuse(name, kFormatSays);
+    for (const std::string_view name : {"bits", "scale", "calibration"}) f.refuse(name, kFormatSays);
     apply_format(s);
     return;
   }
@@ -179,7 +179,7 @@ void fields(Fields& f, WeightRule& s) {
 void fields(Fields& f, ActivationRule& s) {
   f.key("format", s.format, {.doc = kFormatDoc});
   if (!s.format.empty()) {
-    for (std::string_view name : {"bits", "signed", "symmetric", "scale", "zero_point", "calibration"}) {
+    for (const std::string_view name : {"bits", "signed", "symmetric", "scale", "zero_point", "calibration"}) {
       f.refuse(name, kFormatSays);
     }
     apply_format(s);

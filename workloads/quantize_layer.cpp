@@ -57,7 +57,7 @@ void quantize_weights(const Conv& conv, const WeightRule& rule, QuantizedConv& r
   const double high = (1 << (rule.bits - 1)) - 1;
   // Calibrated scales are symmetric; a scale of the user's (a Q format) has the full range of two's complement.
   const double low = rule.scale ? -high - 1 : -high;
-  const std::size_t rows = static_cast<std::size_t>(result.rows);
+  const auto rows = static_cast<std::size_t>(result.rows);
   result.weights.resize(conv.weights.size());
   for (std::size_t i = 0; i < conv.weights.size(); ++i) {
     const double rounded =
@@ -163,7 +163,8 @@ Leaky quantize_leaky(float slope, LayerContext context) {
   const LeakyRule& rule = context.leaky;
   if (rule.randomized) return {0, rule.rounding, rule.randomized};
   const double largest = std::ldexp(kLargestAlpha, -kAlphaFractionBits);
-  if (!(slope >= 0 && slope <= largest)) {
+  const bool fits = slope >= 0 && slope <= largest;
+  if (!fits) {
     throw RuleError("workload.network",
                     fmt::format("node '{}' has a leaky ReLU of slope {}: in integers slopes are 0 to {}/{} (leave the "
                                 "node to no quantization rule, then it stays float)",

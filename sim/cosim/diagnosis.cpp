@@ -51,7 +51,7 @@ bool go_on_alike(const Tokens& a, std::size_t i, const Tokens& b, std::size_t j)
 
 std::string compare(const Tokens& got, const Tokens& expected) {
   const std::size_t count = std::min(got.size(), expected.size());
-  const std::size_t i = static_cast<std::size_t>(
+  const auto i = static_cast<std::size_t>(
       std::mismatch(got.begin(), got.begin() + static_cast<std::ptrdiff_t>(count), expected.begin()).first -
       got.begin());
   if (i < count) {

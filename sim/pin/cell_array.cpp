@@ -63,7 +63,7 @@ CellArray::CellArray(const mapping::WeightPlan& weights, const mapping::InputPla
 }
 
 void CellArray::write_row(int row, const Bits& word) {
-  std::size_t place = static_cast<std::size_t>(row);
+  auto place = static_cast<std::size_t>(row);
   for (int column = 0; column < format_.columns; ++column) {
     for (const mapping::Conversion& conversion : burst_) {
       const std::int32_t value = coefficient(conversion, word, column);

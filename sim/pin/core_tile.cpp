@@ -121,7 +121,7 @@ void CoreTile::end_add() {
 }
 
 void CoreTile::add_codes(const Sample& sample) {
-  const std::size_t step = static_cast<std::size_t>(sample.group % build_.digital_steps);
+  const auto step = static_cast<std::size_t>(sample.group % build_.digital_steps);
   const mapping::Conversion* burst = build_.conversions.data() + step * build_.burst;
   const std::int64_t* value = sample.values.data();
   std::uint64_t* accumulator = accumulators_.data();
