@@ -27,7 +27,19 @@ using PhiloxKey = std::array<std::uint32_t, 2>;
 }
 
 /// What a draw is for. The numbers are part of every result: append, never renumber.
-enum class Purpose : std::uint32_t { programming_error = 1, read_noise = 2, test = 3, stall = 4 };
+enum class Purpose : std::uint32_t {
+  programming_error = 1,
+  read_noise = 2,
+  test = 3,
+  stall = 4,
+  // memory cells: 10 … 29
+  drift_exponent = 10,
+  slow_noise = 11,
+  stuck_cell = 12,
+  capacitor_mismatch = 13,
+  column_variation = 14,
+  spatial_field = 15,
+};
 
 /// Lifetime and owner of a stream of draws.
 struct DrawScope {

@@ -70,6 +70,7 @@ OHMIC_QUANTITY(Duration, double);         // second
 OHMIC_QUANTITY(Voltage, double);          // volt
 OHMIC_QUANTITY(Conductance, double);      // siemens
 OHMIC_QUANTITY(Length, double);           // metre
+OHMIC_QUANTITY(Capacitance, double);      // farad
 #undef OHMIC_QUANTITY
 
 /// Parses "1.28 GS/s". Returns false and sets `reason` (a sentence part, e.g. "needs a unit, for example '10 ns'").

@@ -147,11 +147,14 @@ class Pipeline {
     workloads::require_fitting_images(graph, test);
     BuiltChip chip;
     chip.mapped = map(graph);
-    models::ArchitectureSpec ideal = spec_.architecture;
-    ideal.array.cell.device = {"ideal", Registry<models::Device>::instance().create("ideal")};
+    const models::ArchitectureSpec& architecture = spec_.architecture;
+    // Modules compute with the integers of their cells; converters round.
+    const values::Chip ideal{.causes = values::Causes::none().with(values::Cause::adc_resolution)};
     const values::ConverterRanges ranges = converter_ranges(chip.mapped);
-    chip.hardware = mapping::build_hardware(chip.mapped.program, chip.mapped.graph, chip.mapped.layers, ideal, ranges);
-    const values::ArrayBackend arrays(chip.mapped.graph, chip.mapped.layers, ideal.array, ranges, {}, options_.compute);
+    chip.hardware =
+        mapping::build_hardware(chip.mapped.program, chip.mapped.graph, chip.mapped.layers, architecture, ranges);
+    const values::ArrayBackend arrays(chip.mapped.graph, chip.mapped.layers, architecture.array, ranges, ideal,
+                                      options_.compute);
     const std::vector<workloads::NodeValue> values =
         workloads::execute(chip.mapped.graph, arrays, test, spec_.workload.data.normalize, 0, test.count(), true);
     add_tokens(values, test.count(), chip);
@@ -245,7 +248,14 @@ class Pipeline {
     for (const mapping::Stage& stage : program.stages) result.stage_names.push_back(stage.name);
     result.layers = report::layer_results(program, spec_.architecture, result.timing, result.energy);
     add_warnings(program, result);
+    add_device_warning(result);
     result.warnings.insert(result.warnings.begin(), mapped.graph.warnings.begin(), mapped.graph.warnings.end());
+  }
+
+  void add_device_warning(report::RunResult& result) const {
+    const auto& device = spec_.architecture.array.cell.device;
+    const std::string warning = models::time_warning(*device, device.kind, spec_.evaluation.time_since_write);
+    if (!warning.empty()) result.warnings.push_back(warning);
   }
 
   /// What a reader should know before believing a number.

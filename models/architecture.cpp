@@ -24,11 +24,6 @@ EnumNames enum_names(Domain /*e*/) {
   return {{"analog", 0}, {"digital", 1}};
 }
 
-void fields(Fields& f, CellSpec& s) {
-  f.key("bits", s.bits, {.doc = "bits stored in one cell", .required = true, .min = 1, .max = 8});
-  f.key("device", s.device, {.doc = "memory device", .required = true});
-}
-
 void fields(Fields& f, WeightSpec& s) {
   f.key("encoding", s.encoding, {.doc = "how signed weights are laid on cells", .required = true});
 }
@@ -52,11 +47,6 @@ void fields(Fields& f, ReadSpec& s) {
 
 void fields(Fields& f, SampleHoldSpec& s) {
   f.key("banks", s.banks, {.doc = "2: reading and converting overlap, 1: they take turns", .min = 1, .max = 2});
-}
-
-void fields(Fields& f, WriteSpec& s) {
-  f.key("time_per_row", s.time_per_row,
-        {.doc = "programming time of one row", .required = true, .min = 1e-12, .max = 1});
 }
 
 void fields(Fields& f, ArraySpec& s) {
@@ -169,6 +159,8 @@ void validate(const ArchitectureSpec& spec) {
         "read noise of steps of several pulses is not modelled (it averages over the pulses): use amplitude, "
         "dac_bits 1, or a device without read noise");
   }
+  validate(array.cell, "architecture.array.cell");
+  validate_writing(array, "architecture.array");
   (void)price_table(spec);  // for its rules
 }
 

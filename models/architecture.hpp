@@ -8,9 +8,10 @@
 
 #include "base/fields.hpp"
 #include "models/adc.hpp"
+#include "models/cell.hpp"
 #include "models/costs.hpp"
-#include "models/device.hpp"
 #include "models/topology.hpp"
+#include "models/writing.hpp"
 
 namespace ohmic::models {
 
@@ -31,10 +32,6 @@ EnumNames enum_names(InputEncoding);
 EnumNames enum_names(InputShape);
 EnumNames enum_names(Domain);
 
-struct CellSpec {
-  int bits = 1;
-  Part<Device> device;
-};
 struct WeightSpec {
   WeightEncoding encoding = WeightEncoding::differential;
 };
@@ -58,9 +55,6 @@ struct ReadSpec {
 };
 struct SampleHoldSpec {
   int banks = 2;  // 2: reading and converting overlap; 1: they take turns
-};
-struct WriteSpec {
-  Duration time_per_row{};  // programming of one row, all pulses
 };
 struct ArraySpec {
   int rows = 0;

@@ -47,7 +47,10 @@ class StreamedPath : public LayerPath {
 }  // namespace
 
 bool is_random(const models::ArraySpec& array) {
-  return array.cell.device->has_programming_error() || array.cell.device->has_read_noise();
+  const models::Device& device = *array.cell.device;
+  const models::StuckSpec& stuck = array.cell.stuck;
+  return device.has_programming_error() || device.has_drift() || device.has_slow_noise() || device.has_read_noise() ||
+         device.charge() || stuck.off + stuck.on > 0;
 }
 
 ArrayBackend::ArrayBackend(const workloads::QuantizedGraph& graph, const std::vector<mapping::EncodedLayer>& layers,

@@ -12,7 +12,7 @@
 #include "base/fields.hpp"
 #include "mapping/encoding.hpp"
 #include "models/architecture.hpp"
-#include "values/causes.hpp"
+#include "values/chip.hpp"
 #include "values/converter.hpp"
 #include "workloads/execute.hpp"
 #include "workloads/quantized_graph.hpp"
@@ -38,19 +38,6 @@ struct ComputeOptions {
   int threads = 0;  // 0 = all cores
 };
 
-/// Which chip: all its random draws follow from seed and trial. `causes` says what is wrong with it, `layer_causes`
-/// (one per layer, or empty: all alike) where.
-struct Chip {
-  std::uint64_t seed = 0;
-  std::uint32_t trial = 0;
-  Causes causes{};
-  std::vector<Causes> layer_causes{};
-
-  [[nodiscard]] Causes causes_of(int layer) const {
-    return layer_causes.empty() ? causes : layer_causes[static_cast<std::size_t>(layer)];
-  }
-};
-
 struct LayerStatistics {
   std::int64_t conversions = 0;
   std::int64_t clipped = 0;  // conversions whose rounded code was outside of the converter's codes
@@ -59,7 +46,7 @@ struct LayerStatistics {
   std::int64_t rounding_squares = 0;  // Σ (value − converted value)² where it did not clip, in 2^-32 steps²
 };
 
-/// True when a chip differs from the next or a read from the next: programming error or read noise.
+/// True when a chip differs from the next or a read from the next.
 [[nodiscard]] bool is_random(const models::ArraySpec& array);
 
 /// One layer of one chip, computed by one path.

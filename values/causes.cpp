@@ -11,9 +11,20 @@ EnumNames enum_names(Cause /*e*/) {
 
 Causes causes_of(const models::ArraySpec& array) {
   Causes causes = Causes::none().with(Cause::adc_resolution);
-  const models::Device& device = *array.cell.device;
-  if (device.has_programming_error()) causes = causes.with(Cause::programming_error);
-  if (device.has_read_noise()) causes = causes.with(Cause::read_noise);
+  const auto add = [&](Cause cause, bool is_there) {
+    if (is_there) causes = causes.with(cause);
+  };
+  const models::CellSpec& cell = array.cell;
+  const models::Device& device = *cell.device;
+  add(Cause::programming_error, device.has_programming_error());
+  add(Cause::drift, device.has_drift());
+  add(Cause::slow_noise, device.has_slow_noise());
+  add(Cause::read_noise, device.has_read_noise());
+  add(Cause::stuck_cells, cell.stuck.off + cell.stuck.on > 0);
+  add(Cause::off_current, cell.on_off_ratio && cell.off_current == models::OffCurrent::none);
+  add(Cause::temperature, cell.temperature.factor() != 1);
+  add(Cause::mismatch, device.charge().has_value());
+  add(Cause::adc_noise, device.charge().has_value());
   return causes;
 }
 

@@ -57,10 +57,9 @@ LayerArray::LayerArray(const mapping::EncodedLayer& encoded_layer, const models:
       reachable(mapping::reachable_range(encoded, array)),
       max_code(values::max_code(array.adc->bits)),
       fraction_bits(conductance_fraction_bits(array.cell.bits)),
-      ideal_cells(!array.cell.device->has_programming_error() || !chip.causes_of(layer).has(Cause::programming_error)),
-      cells(program_cells(encoded.weights, array.cell, chip.seed, chip.trial, static_cast<std::uint32_t>(layer),
-                          chip.causes_of(layer))),
-      noise(read_noise(encoded.weights, array.cell, chip.causes_of(layer))),
+      cells(program_cells(encoded.weights, array, chip, layer)),
+      ideal_cells(are_nominal(encoded.weights, cells, array.cell.bits)),
+      noise(read_noise(encoded, array, chip.causes_of(layer))),
       noise_key(stream_key({.seed = chip.seed,
                             .purpose = Purpose::read_noise,
                             .trial = chip.trial,
@@ -98,7 +97,7 @@ Bounds LayerArray::find_bounds() const {
   double weights = 0;
   for (const Conversion& c : conversions) {
     double drive = 0;
-    double variance = 0;
+    double variance = noise.column_variance;
     for (int t = c.step_begin; t < c.step_end; ++t) {
       const double digit = std::max(1, encoded.inputs.max_digit(t));
       drive += std::abs(static_cast<double>(step_weight(c, t))) * digit;

@@ -115,7 +115,7 @@ std::int64_t PerCellPath::convert_column(const Vector& vector, int column, Layer
 std::int64_t PerCellPath::column_value(const Vector& vector, int column, int group, const Conversion& c) const {
   const RowGroup& rows = layer_.groups[static_cast<std::size_t>(group)];
   std::int64_t value = 0;
-  double variance = 0;
+  double variance = layer_.noise.column_variance;
   for (int t = c.step_begin; t < c.step_end; ++t) {
     for (int s = c.slice_begin; s < c.slice_end; ++s) {
       Cells sum;
