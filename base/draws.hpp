@@ -32,6 +32,14 @@ enum class Purpose : std::uint32_t {
   read_noise = 2,
   test = 3,
   stall = 4,
+  // memory cells: 10 … 29
+  drift_exponent = 10,
+  slow_noise = 11,
+  stuck_cell = 12,
+  capacitor_mismatch = 13,
+  column_variation = 14,
+  spatial_field = 15,
+  // circuits: 30 … 49
   adc_error = 30,
   dac_error = 31,
   calibration_noise = 32,

@@ -124,6 +124,12 @@ const Dimension& LengthTag::dimension() {
   return d;
 }
 
+const Dimension& CapacitanceTag::dimension() {
+  static const Dimension d{
+      "capacitance", {{"aF", 1e-18}, {"fF", 1e-15}, {"pF", 1e-12}, {"nF", 1e-9}, {"F", 1}}, "2 fF", {"aF", "fF", "pF"}};
+  return d;
+}
+
 bool parse_quantity(std::string_view text, const Dimension& dimension, double& base_units, std::string& reason) {
   const std::string_view all = trimmed(text);
   double number = 0;

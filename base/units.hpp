@@ -71,6 +71,7 @@ OHMIC_QUANTITY(Voltage, double);          // volt
 OHMIC_QUANTITY(Conductance, double);      // siemens
 OHMIC_QUANTITY(Resistance, double);       // ohm
 OHMIC_QUANTITY(Length, double);           // metre
+OHMIC_QUANTITY(Capacitance, double);      // farad
 #undef OHMIC_QUANTITY
 
 /// Parses "1.28 GS/s". Returns false and sets `reason` (a sentence part, e.g. "needs a unit, for example '10 ns'").

@@ -84,8 +84,7 @@ class Programming {
   }
 
   [[nodiscard]] Cycle write_cycles() const {
-    const models::ArchitectureSpec& chip = input_.architecture;
-    return std::max<Cycle>(1, cycles_covering(chip.array.write.time_per_row, chip.clock));
+    return models::row_write_cycles(input_.architecture.array, input_.architecture.clock);
   }
 
   StructuralModule& top_;

@@ -318,7 +318,14 @@ class Pipeline {
     for (const std::string& warning : circuit_warnings(architecture_, result.repairs)) {
       result.warnings.push_back(warning);
     }
+    add_device_warning(result);
     result.warnings.insert(result.warnings.begin(), mapped.graph.warnings.begin(), mapped.graph.warnings.end());
+  }
+
+  void add_device_warning(report::RunResult& result) const {
+    const auto& device = spec_.architecture.array.cell.device;
+    const std::string warning = models::time_warning(*device, device.kind, spec_.evaluation.time_since_write);
+    if (!warning.empty()) result.warnings.push_back(warning);
   }
 
   /// What a reader should know before believing a number.

@@ -14,7 +14,7 @@ namespace {
 
 /// Tiles are written at the same time, the rows of one tile one after the other.
 Cycle programming_cycles(const std::vector<ArrayAssignment>& arrays, const models::ArchitectureSpec& architecture) {
-  const Cycle per_row = cycles_covering(architecture.array.write.time_per_row, architecture.clock);
+  const Cycle per_row = models::row_write_cycles(architecture.array, architecture.clock);
   std::vector<Cycle> by_tile(static_cast<std::size_t>(architecture.num_tiles()));
   for (const ArrayAssignment& a : arrays)
     by_tile[static_cast<std::size_t>(a.tile)] += (a.row_end - a.row_begin) * per_row;

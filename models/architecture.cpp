@@ -28,11 +28,6 @@ EnumNames enum_names(Domain /*e*/) {
   return {{"analog", 0}, {"digital", 1}};
 }
 
-void fields(Fields& f, CellSpec& s) {
-  f.key("bits", s.bits, {.doc = "bits stored in one cell", .required = true, .min = 1, .max = 8});
-  f.key("device", s.device, {.doc = "memory device", .required = true});
-}
-
 void fields(Fields& f, WeightSpec& s) {
   f.key("encoding", s.encoding, {.doc = "how signed weights are laid on cells", .required = true});
 }
@@ -58,11 +53,6 @@ void fields(Fields& f, ReadSpec& s) {
 
 void fields(Fields& f, SampleHoldSpec& s) {
   f.key("banks", s.banks, {.doc = "2: reading and converting overlap, 1: they take turns", .min = 1, .max = 2});
-}
-
-void fields(Fields& f, WriteSpec& s) {
-  f.key("time_per_row", s.time_per_row,
-        {.doc = "programming time of one row", .required = true, .min = 1e-12, .max = 1});
 }
 
 void use_exact_sums(ArraySpec& s) {
@@ -236,6 +226,8 @@ void validate(const ArchitectureSpec& spec) {
         fmt::format("bipolar inputs are driven bit by bit, dac_bits must be 1, not {}", array.inputs.dac_bits));
   }
   array.adc->validate();
+  validate(array.cell, "architecture.array.cell");
+  validate_writing(array, "architecture.array");
   if (array.has_wires()) validate_wires(array);
   (void)price_table(spec);  // for its rules
 }

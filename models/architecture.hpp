@@ -8,10 +8,11 @@
 
 #include "base/fields.hpp"
 #include "models/adc.hpp"
+#include "models/cell.hpp"
 #include "models/costs.hpp"
-#include "models/device.hpp"
 #include "models/topology.hpp"
 #include "models/wires.hpp"
+#include "models/writing.hpp"
 
 namespace ohmic::models {
 
@@ -32,10 +33,6 @@ EnumNames enum_names(InputEncoding);
 EnumNames enum_names(InputShape);
 EnumNames enum_names(Domain);
 
-struct CellSpec {
-  int bits = 1;
-  Part<Device> device;
-};
 struct WeightSpec {
   WeightEncoding encoding = WeightEncoding::differential;
 };
@@ -60,9 +57,6 @@ struct ReadSpec {
 };
 struct SampleHoldSpec {
   int banks = 2;  // 2: reading and converting overlap; 1: they take turns
-};
-struct WriteSpec {
-  Duration time_per_row{};  // programming of one row, all pulses
 };
 struct ArraySpec {
   /// analog: currents or charges, converted. digital: an adder tree over the rows for every column, which is exact.

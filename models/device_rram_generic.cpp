@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Generic resistive cell with Gaussian errors, the two forms used throughout the literature (CrossSim's generic
 // device; NeuroSim's multiplicative g·(1 + N(0, σ))): independent of the state, or proportional to it.
-#include "models/device.hpp"
+#include "models/device_resistive.hpp"
 
 namespace ohmic::models {
 namespace {
@@ -11,25 +11,23 @@ EnumNames enum_names(ErrorScaling /*e*/) {
   return {{"independent", 0}, {"proportional", 1}};
 }
 
-class GenericRram : public Device {
+class GenericRram : public ResistiveDevice {
  public:
   void fields(Fields& f) override {
     f.key("programming_error", programming_error_,
           {.doc = "σ after programming, as a fraction (see error_scaling)", .min = 0, .max = 1});
     f.key("read_noise", read_noise_,
           {.doc = "σ of one read of one cell, as a fraction (see error_scaling)", .min = 0, .max = 1});
-    f.key("error_scaling", error_scaling_,
-          {.doc = "fractions of the conductance range, or of the cell's own conductance"});
-    f.key("g_max", g_max_, {.doc = "conductance of the highest level, which wires need", .min = 0, .max = 1});
+    f.key("error_scaling", error_scaling_, {.doc = "fractions of g_max, or of the cell's own conductance"});
+    ResistiveDevice::fields(f);
   }
-  [[nodiscard]] Conductance g_max() const override { return g_max_; }
-  [[nodiscard]] double programming_sigma(double x) const override { return programming_error_ * scale(x); }
-  [[nodiscard]] double read_sigma(double x) const override { return read_noise_ * scale(x); }
-  [[nodiscard]] bool has_programming_error() const override { return programming_error_ > 0; }
-  [[nodiscard]] bool has_read_noise() const override { return read_noise_ > 0; }
+  [[nodiscard]] double programming_sigma(double y, Duration /*t*/) const override {
+    return programming_error_ * scale(y);
+  }
+  [[nodiscard]] double read_sigma(double y) const override { return read_noise_ * scale(y); }
 
  private:
-  [[nodiscard]] double scale(double x) const { return error_scaling_ == ErrorScaling::proportional ? x : 1.0; }
+  [[nodiscard]] double scale(double y) const { return error_scaling_ == ErrorScaling::proportional ? y : 1.0; }
 
   double programming_error_ = 0;
   double read_noise_ = 0;

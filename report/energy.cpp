@@ -42,6 +42,12 @@ std::int64_t leakage_energy(Power power, std::int64_t instances, const Interval&
                          quotient < kMost ? 1 : 2, kEnergy);
 }
 
+std::int64_t rows_written(const mapping::Program& program) {
+  std::int64_t rows = 0;
+  for (const mapping::ArrayAssignment& a : program.arrays) rows += a.row_end - a.row_begin;
+  return rows;
+}
+
 }  // namespace
 
 EnergyReport energy_report(const mapping::Program& program, const models::ArchitectureSpec& architecture,
@@ -80,8 +86,11 @@ EnergyReport energy_report(const mapping::Program& program, const models::Archit
     report.area_nm2[component] = checked_product(price.area.value(), price.instances, kArea);
     checked_add(report.total_area_nm2, report.area_nm2[component], kArea);
   }
-  if (const auto write = prices.find(Component::write); write != prices.end()) {
-    report.programming_aj = checked_product(program.programmed_cells, write->second.energy_per_action.value(), kEnergy);
+  const models::ActionCounts writing =
+      models::writing_actions(architecture.array, program.programmed_cells, rows_written(program));
+  for (const auto& [component, price] : prices) {
+    checked_add(report.programming_aj, checked_product(writing[component], price.energy_per_action.value(), kEnergy),
+                kEnergy);
   }
   checked_add(report.shared_aj, report.leakage_aj, kEnergy);
   report.per_image_aj = report.shared_aj;

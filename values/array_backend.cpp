@@ -64,8 +64,11 @@ class StreamedPath : public LayerPath {
 }  // namespace
 
 bool is_random(const models::ArraySpec& array) {
-  return array.cell.device->has_programming_error() || array.cell.device->has_read_noise() || array.adc->has_errors() ||
-         array.adc->noise_lsb() > 0 || array.inputs.level_error > 0;
+  const models::Device& device = *array.cell.device;
+  const models::StuckSpec& stuck = array.cell.stuck;
+  const bool cells = device.has_programming_error() || device.has_drift() || device.has_slow_noise() ||
+                     device.has_read_noise() || device.charge() || stuck.off + stuck.on > 0;
+  return cells || array.adc->has_errors() || array.adc->noise_lsb() > 0 || array.inputs.level_error > 0;
 }
 
 ArrayBackend::ArrayBackend(const workloads::QuantizedGraph& graph, const std::vector<mapping::EncodedLayer>& layers,

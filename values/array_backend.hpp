@@ -13,7 +13,7 @@
 #include "base/fields.hpp"
 #include "mapping/encoding.hpp"
 #include "models/architecture.hpp"
-#include "values/causes.hpp"
+#include "values/chip.hpp"
 #include "values/converter.hpp"
 #include "values/corrections.hpp"
 #include "workloads/execute.hpp"
@@ -38,21 +38,6 @@ struct ComputeOptions {
   Path path = Path::automatic;
   Dispatch dispatch = Dispatch::automatic;
   int threads = 0;  // 0 = all cores
-};
-
-/// Which chip: all its random draws follow from seed and trial. `causes` says what is wrong with it, `layer_causes`
-/// (one per layer, or empty: all alike) where.
-struct Chip {
-  std::uint64_t seed = 0;
-  std::uint32_t trial = 0;
-  Causes causes{};
-  std::vector<Causes> layer_causes{};
-  std::shared_ptr<const ChipCorrections> corrections{};  // nullptr: none
-  bool is_calibrating = false;                           // its reads draw noise of their own
-
-  [[nodiscard]] Causes causes_of(int layer) const {
-    return layer_causes.empty() ? causes : layer_causes[static_cast<std::size_t>(layer)];
-  }
 };
 
 /// What is done to each chip before it is evaluated, on up to `threads` threads: measuring its corrections.

@@ -11,13 +11,23 @@ EnumNames enum_names(Cause /*e*/) {
 
 Causes causes_of(const models::ArraySpec& array) {
   Causes causes = Causes::none().with(Cause::adc_resolution);
-  const models::Device& device = *array.cell.device;
-  if (device.has_programming_error()) causes = causes.with(Cause::programming_error);
-  if (device.has_read_noise()) causes = causes.with(Cause::read_noise);
-  if (array.inputs.level_error > 0) causes = causes.with(Cause::dac_error);
-  if (array.adc->has_errors()) causes = causes.with(Cause::adc_error);
-  if (array.adc->noise_lsb() > 0) causes = causes.with(Cause::adc_noise);
-  if (array.has_wires()) causes = causes.with(Cause::wires);
+  const auto add = [&](Cause cause, bool is_there) {
+    if (is_there) causes = causes.with(cause);
+  };
+  const models::CellSpec& cell = array.cell;
+  const models::Device& device = *cell.device;
+  add(Cause::programming_error, device.has_programming_error());
+  add(Cause::drift, device.has_drift());
+  add(Cause::slow_noise, device.has_slow_noise());
+  add(Cause::read_noise, device.has_read_noise());
+  add(Cause::stuck_cells, cell.stuck.off + cell.stuck.on > 0);
+  add(Cause::off_current, cell.on_off_ratio && cell.off_current == models::OffCurrent::none);
+  add(Cause::temperature, cell.temperature.factor() != 1);
+  add(Cause::mismatch, device.charge().has_value());
+  add(Cause::wires, array.has_wires());
+  add(Cause::dac_error, array.inputs.level_error > 0);
+  add(Cause::adc_error, array.adc->has_errors());
+  add(Cause::adc_noise, device.charge().has_value() || array.adc->noise_lsb() > 0);
   return causes;
 }
 

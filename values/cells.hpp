@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What cells conduct and how much a read of them scatters, in fixed point: doubles of the device model become
-// integers once per level, everything per cell is integer arithmetic.
+// What cells conduct and how much a read of them scatters, in fixed point: constants of the device model are rounded
+// once per level, everything per cell is integers or correctly rounded doubles (docs/devices.md, docs/values.md).
 #pragma once
 
 #include <cmath>
@@ -10,7 +10,7 @@
 #include "base/draws.hpp"
 #include "mapping/encoding.hpp"
 #include "models/architecture.hpp"
-#include "values/causes.hpp"
+#include "values/chip.hpp"
 
 namespace ohmic::values {
 
@@ -20,14 +20,15 @@ namespace ohmic::values {
 }
 constexpr std::int32_t kMaxConductance = 32767;
 
-/// Conductances of a layer on one chip, laid as WeightPlan::codes, with those errors that are among `causes`.
-[[nodiscard]] std::vector<std::int16_t> program_cells(const mapping::WeightPlan& plan, const models::CellSpec& cell,
-                                                      std::uint64_t seed, std::uint32_t trial, std::uint32_t layer,
-                                                      Causes causes = {});
+/// Conductances of a layer on one chip, laid as WeightPlan::codes, with those errors that are among its causes.
+[[nodiscard]] std::vector<std::int16_t> program_cells(const mapping::WeightPlan& plan, const models::ArraySpec& array,
+                                                      const Chip& chip, int layer);
 
-/// Variance of one read of one cell by its code: variance[code] · 4^exponent, in units of (2^-F levels)². All zero
-/// when nothing scatters. Every conversion has `column_variance` besides, in the same units, driven or not; it is
-/// added first.
+/// True when every cell conducts exactly the level of its code.
+[[nodiscard]] bool are_nominal(const mapping::WeightPlan& plan, const std::vector<std::int16_t>& cells, int cell_bits);
+
+/// Variance of one read: variance[code] · 4^exponent of one cell by its code, in units of (2^-F levels)², and
+/// column_variance · 4^exponent of a whole conversion, driven or not, which is added first.
 struct ReadNoise {
   std::vector<std::int32_t> variance;
   double column_variance = 0;
@@ -37,8 +38,14 @@ struct ReadNoise {
 
   /// Factor from (√variance · z), z in 2^-16, to 2^-F levels.
   [[nodiscard]] double scale() const { return std::ldexp(1.0, exponent - kGaussianFractionBits); }
+  /// Adds noise of every conversion, in (2^-F levels)².
+  void add_column_variance(double square) {
+    column_variance += std::ldexp(square, -2 * exponent);
+    enabled = enabled || square > 0;
+  }
 };
-[[nodiscard]] ReadNoise read_noise(const mapping::WeightPlan& plan, const models::CellSpec& cell, Causes causes = {});
+[[nodiscard]] ReadNoise read_noise(const mapping::EncodedLayer& layer, const models::ArraySpec& array,
+                                   Causes causes = {});
 
 /// The noise of one conversion in units of 2^-F levels: round_half_even(√variance · z). IEEE 754 square root and
 /// product are correctly rounded, so that the bits are the same everywhere.

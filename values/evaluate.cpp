@@ -47,8 +47,7 @@ void add_layers(const std::vector<Trial>& trials, std::size_t layers, Evaluation
 
 void fields(Fields& f, EvaluationSpec& s) {
   f.key("trials", s.trials, {.doc = "chips whose accuracy is evaluated, at most", .min = 1, .max = 100000});
-  f.key("time_since_write", s.time_since_write,
-        {.doc = "age of the programmed cells; devices without drift do not depend on it", .min = 0});
+  f.key("time_since_write", s.time_since_write, {.doc = "age of the programmed cells", .min = 0});
   f.key("images", s.images, {.doc = "images of the test split, 0 = all of workload.data.test", .min = 0, .max = 1e9});
   f.key("stop_when", s.stop_when, {.doc = "fewer trials, when their interval is narrow enough"});
   f.key("sqnr_images", s.sqnr_images,
@@ -75,8 +74,9 @@ Evaluation evaluate(const workloads::QuantizedGraph& graph, const std::vector<ma
   result.sampled_images = std::min(spec.sqnr_images, result.images);
   const bool uses_arrays = std::any_of(layers.begin(), layers.end(), [](const auto& l) { return !l.is_streamed; });
   result.random = uses_arrays && is_random(array);
-  const Experiment experiment{
-      graph, layers, array, ranges, test, normalize, result.images, result.sampled_images, Chip{.seed = seed}, prepare};
+  const Chip chip{.seed = seed, .conditions = {.time_since_write = spec.time_since_write}};
+  const Experiment experiment{graph, layers, array, ranges, test, normalize, result.images, result.sampled_images,
+                              chip,  prepare};
   const std::vector<Trial> trials = run_trials(experiment, result.random ? spec.trials : 1, spec.stop_when, options);
   add_layers(trials, layers.size(), result);
   for (const Trial& trial : trials) result.classes.push_back(trial.classes);

@@ -22,7 +22,7 @@ namespace ohmic::values {
 /// The `evaluation` section.
 struct EvaluationSpec {
   int trials = 1;               // chips, at most
-  Duration time_since_write{};  // a device that does not drift holds its state for any time
+  Duration time_since_write{};  // of all cells
   int images = 0;               // of the test split; 0 = all that workload.data.test gives
   std::optional<StopRule> stop_when{};
   int sqnr_images = 32;  // first images that are watched on their way through the chip; 0 = none

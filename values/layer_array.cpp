@@ -60,13 +60,10 @@ LayerArray::LayerArray(const mapping::EncodedLayer& encoded_layer, const models:
       reachable(mapping::reachable_range(encoded, array)),
       max_code(values::max_code(array.adc->bits)),
       fraction_bits(conductance_fraction_bits(array.cell.bits)),
-      ideal_cells(
-          (!array.cell.device->has_programming_error() || !chip.causes_of(layer).has(Cause::programming_error)) &&
-          (!array.has_wires() || !chip.causes_of(layer).has(Cause::wires))),
       cells(behind_wires(encoded.weights, array, chip.causes_of(layer), threads,
-                         program_cells(encoded.weights, array.cell, chip.seed, chip.trial,
-                                       static_cast<std::uint32_t>(layer), chip.causes_of(layer)))),
-      noise(read_noise(encoded.weights, array.cell, chip.causes_of(layer))),
+                         program_cells(encoded.weights, array, chip, layer))),
+      ideal_cells(are_nominal(encoded.weights, cells, array.cell.bits)),
+      noise(read_noise(encoded, array, chip.causes_of(layer))),
       noise_key(stream_key({.seed = chip.seed,
                             .purpose = chip.is_calibrating ? Purpose::calibration_noise : Purpose::read_noise,
                             .trial = chip.trial,

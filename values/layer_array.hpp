@@ -41,9 +41,9 @@ struct LayerArray {
   std::vector<ConverterRange> ranges;  // one per column
   mapping::ConversionRange reachable;
   std::int64_t max_code = 0;
-  int fraction_bits = 0;  // F of the conductances
-  bool ideal_cells = true;
+  int fraction_bits = 0;            // F of the conductances
   std::vector<std::int16_t> cells;  // laid as WeightPlan::codes
+  bool ideal_cells = true;          // conduct exactly the levels of their codes
   ReadNoise noise;
   PhiloxKey noise_key{};
   RowDrive drive;

@@ -246,6 +246,7 @@ void PlanesPath::reconstruct(const Workspace& w, std::int64_t drive_sum, std::in
 }  // namespace
 
 bool can_use_planes(const LayerArray& layer) {
+  if (layer.noise.column_variance > 0) return false;
   // Values and sums of codes are exact in doubles; see convert_loop() for the quotient.
   const double value_limit = std::ldexp(1.0, 51);
   const double exact_limit = std::ldexp(1.0, 53);

@@ -19,8 +19,11 @@ struct ConductanceScale {
   double unit = 0;
   double off = 0;  // of a cell of 0 units
 
-  explicit ConductanceScale(const models::CellSpec& cell)
-      : unit(std::ldexp(cell.device->g_max().value() / ((1 << cell.bits) - 1), -conductance_fraction_bits(cell.bits))) {
+  explicit ConductanceScale(const models::CellSpec& cell) {
+    const double g_max = cell.device->g_max().value();
+    const double g_min = g_max * cell.off_state();
+    unit = std::ldexp((g_max - g_min) / ((1 << cell.bits) - 1), -conductance_fraction_bits(cell.bits));
+    if (cell.off_current == models::OffCurrent::exact) off = g_min;
   }
   [[nodiscard]] double siemens(int units) const { return std::max(0.0, units * unit + off); }
   [[nodiscard]] double units(double siemens) const { return (siemens - off) / unit; }

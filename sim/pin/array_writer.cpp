@@ -11,7 +11,7 @@ namespace ohmic::sim::pin {
 TileWriting tile_writing(const mapping::Hardware& hardware, int tile, const models::ArchitectureSpec& architecture) {
   TileWriting writing;
   const models::ArraySpec& array = architecture.array;
-  writing.cycles_per_row = std::max<Cycle>(1, cycles_covering(array.write.time_per_row, architecture.clock));
+  writing.cycles_per_row = models::row_write_cycles(array, architecture.clock);
   for (std::size_t s = 0; s < hardware.cores.size(); ++s) {
     const auto* core = std::get_if<mapping::TileCore>(&hardware.cores[s]);
     if (core == nullptr || hardware.program.stages[s].tile != tile) continue;

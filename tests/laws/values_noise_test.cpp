@@ -4,87 +4,32 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "tests/support/moments.hpp"
 #include "tests/support/values_cases.hpp"
 #include "values/cells.hpp"
 
 namespace {
 
 using namespace ohmic;
+using test::clamped;
+using test::kStandardErrors;
+using test::Moments;
+using test::moments_of;
+using test::plan_of_one_code;
+using test::require_moments;
 using values::Dispatch;
 using values::Path;
-
-constexpr double kStandardErrors = 6;
-
-struct Moments {
-  double mean = 0;
-  double variance = 0;
-  double fourth = 0;  // central
-};
-
-template <class Values>
-Moments moments_of(const Values& values) {
-  Moments m;
-  const auto n = static_cast<double>(values.size());
-  for (const auto v : values) m.mean += static_cast<double>(v) / n;
-  for (const auto v : values) {
-    const double square = std::pow(static_cast<double>(v) - m.mean, 2);
-    m.variance += square / n;
-    m.fourth += square * square / n;
-  }
-  return m;
-}
-
-/// Sampled moments against expected ones; `slack` is what rounding may add.
-template <class Values>
-void require_moments(const Values& values, double mean, double variance, double slack) {
-  const Moments m = moments_of(values);
-  const auto n = static_cast<double>(values.size());
-  CAPTURE(m.mean, mean, m.variance, variance, n);
-  REQUIRE(std::abs(m.mean - mean) <= kStandardErrors * std::sqrt(variance / n) + slack);
-  REQUIRE(std::abs(m.variance - variance) <= kStandardErrors * std::sqrt((m.fourth - m.variance * m.variance) / n) +
-                                                 slack * (1 + 2 * std::sqrt(variance)));
-}
-
-double density(double x) {
-  return std::exp(-x * x / 2) / std::sqrt(2 * std::acos(-1.0));
-}
-double probability(double x) {
-  return std::erfc(-x / std::sqrt(2.0)) / 2;
-}
-
-/// Mean and variance of a normal variable clamped to [low, high].
-Moments clamped(double mean, double sigma, double low, double high) {
-  const double a = (low - mean) / sigma;
-  const double b = (high - mean) / sigma;
-  const double inside = probability(b) - probability(a);
-  const double first = mean * inside + sigma * (density(a) - density(b));
-  const double second = (mean * mean + sigma * sigma) * inside + 2 * mean * sigma * (density(a) - density(b)) +
-                        sigma * sigma * (a * density(a) - b * density(b));
-  Moments m;
-  m.mean = low * probability(a) + high * (1 - probability(b)) + first;
-  m.variance = low * low * probability(a) + high * high * (1 - probability(b)) + second - m.mean * m.mean;
-  return m;
-}
-
-mapping::WeightPlan plan_of_one_code(int rows, int columns, int code, models::WeightEncoding encoding) {
-  mapping::WeightPlan plan;
-  plan.encoding = encoding;
-  plan.slices = {{0, 4, 1}};
-  plan.rows = rows;
-  plan.columns = columns;
-  plan.codes.assign(static_cast<std::size_t>(rows * columns), static_cast<std::uint8_t>(code));
-  return plan;
-}
 
 TEST_CASE("programmed conductances have the mean and spread of the device, clamping included", "[laws]") {
   for (const double error : {0.01, 0.1, 0.5}) {
     for (const char* scaling : {"independent", "proportional"}) {
       for (const int code : {0, 1, 7, 15}) {
-        const models::CellSpec cell{4, test::device("{kind: rram_generic, programming_error: " + std::to_string(error) +
-                                                    ", error_scaling: " + scaling + "}")};
+        const models::ArraySpec array =
+            test::array_of_cells(4, "{kind: rram_generic, programming_error: " + std::to_string(error) +
+                                        ", error_scaling: " + scaling + "}");
         const auto plan = plan_of_one_code(300, 200, code, models::WeightEncoding::offset);
         INFO("error " << error << " " << scaling << " code " << code);
-        const auto cells = values::program_cells(plan, cell, 42, 3, 1);
+        const auto cells = values::program_cells(plan, array, {42, 3}, 1);
         const double unit = 1024;  // F = 10 for 4-bit cells
         const double sigma = error * (std::string(scaling) == "proportional" ? code / 15.0 : 1.0) * 15 * unit;
         if (sigma == 0) {
@@ -100,16 +45,16 @@ TEST_CASE("programmed conductances have the mean and spread of the device, clamp
 }
 
 TEST_CASE("a draw of programming belongs to its cell, trial, layer and plane", "[laws]") {
-  const models::CellSpec cell{2, test::device("{kind: rram_generic, programming_error: 0.1}")};
+  const models::ArraySpec array = test::array_of_cells(2, "{kind: rram_generic, programming_error: 0.1}");
   const auto small = plan_of_one_code(10, 7, 2, models::WeightEncoding::offset);
   auto large = plan_of_one_code(64, 33, 2, models::WeightEncoding::offset);
   large.slices.push_back({4, 4, 16});
   large.codes.resize(large.codes.size() * 2, 2);
-  const auto a = values::program_cells(small, cell, 5, 1, 2);
-  const auto b = values::program_cells(large, cell, 5, 1, 2);
-  const auto other_trial = values::program_cells(small, cell, 5, 2, 2);
-  const auto other_layer = values::program_cells(small, cell, 5, 1, 3);
-  const auto other_seed = values::program_cells(small, cell, 6, 1, 2);
+  const auto a = values::program_cells(small, array, {5, 1}, 2);
+  const auto b = values::program_cells(large, array, {5, 1}, 2);
+  const auto other_trial = values::program_cells(small, array, {5, 2}, 2);
+  const auto other_layer = values::program_cells(small, array, {5, 1}, 3);
+  const auto other_seed = values::program_cells(small, array, {6, 1}, 2);
   int same = 0;
   for (int row = 0; row < 10; ++row) {
     for (int column = 0; column < 7; ++column) {

@@ -34,7 +34,7 @@ inline models::ArchitectureSpec small_architecture() {
   chip.array.adc = part<models::Adc>("ideal");
   chip.array.adc.part->bits = 8;
   chip.array.adc.part->columns_per_adc = 8;
-  chip.array.write.time_per_row = Duration(100e-9);
+  chip.array.write.pulse = Duration(100e-9);
   chip.fabric = part<models::Topology>("mesh");
   chip.global_buffer.size = DataSize(1 << 20);
   return chip;

@@ -114,7 +114,7 @@ inline void draw_times(Random& random, models::ArchitectureSpec& chip) {
   array.read.settle = Duration(random.between(0, 20) * 1e-10);
   array.adc.part->rate = Frequency(std::int64_t{1'000'000} * random.between(150, 5000));
   array.shift_add_cycles = random.between(0, 3) == 0 ? random.between(2, 9) : 1;
-  array.write.time_per_row = Duration(random.between(1, 120) * 1e-10);
+  array.write.pulse = Duration(random.between(1, 120) * 1e-10);
   chip.clock = Frequency(std::int64_t{1'000'000} * random.between(300, 2000));
   chip.tile.digital.latency_cycles = random.between(1, 6);
 }

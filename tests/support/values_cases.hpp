@@ -9,23 +9,11 @@
 #include "base/config_reader.hpp"
 #include "mapping/encoding.hpp"
 #include "tests/support/designs.hpp"
+#include "tests/support/devices.hpp"
 #include "values/evaluate.hpp"
 #include "workloads/execute.hpp"
 
 namespace ohmic::test {
-
-/// `device` section written as YAML, e.g. "{kind: rram_generic, read_noise: 0.1}".
-struct DeviceHolder {
-  Part<models::Device> device;
-};
-inline void fields(Fields& f, DeviceHolder& h) {
-  f.key("device", h.device, {.required = true});
-}
-inline Part<models::Device> device(const std::string& yaml) {
-  DeviceHolder holder;
-  ConfigReader::read(load_yaml_text("device: " + yaml, "test"), holder);
-  return holder.device;
-}
 
 /// A network of one matrix layer, its arrays and a batch of inputs.
 struct ValuesCase {

@@ -28,6 +28,7 @@ TEST_CASE("quantities are read in base units") {
   CHECK(parsed("32 nm", LengthTag::dimension()) == 32e-9);
   CHECK(parsed("25 uS", ConductanceTag::dimension()) == 25e-6);
   CHECK(parsed("1.5 kohm", ResistanceTag::dimension()) == 1500);
+  CHECK(parsed("2 fF", CapacitanceTag::dimension()) == 2e-15);
   CHECK(parsed("200 mV", VoltageTag::dimension()) == 0.2);
   CHECK(parsed("2 mW", PowerTag::dimension()) == 2e9);
   CHECK(parsed("10.24 GB/s", DataRateTag::dimension()) == 81.92e9);
