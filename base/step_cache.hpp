@@ -12,8 +12,9 @@ namespace ohmic {
 
 class StepCache {
  public:
-  /// An empty folder name makes a cache that keeps nothing.
-  explicit StepCache(std::filesystem::path folder = {}) : folder_(std::move(folder)) {}
+  /// Keeps nothing.
+  StepCache() = default;
+  explicit StepCache(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
   /// The text kept for (step, inputs), or `compute()`, which is then kept. `inputs` is digested, not stored.
   [[nodiscard]] std::string get(const std::string& step, const std::string& inputs,

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/error.hpp"
+#include "base/units.hpp"
 
 namespace ohmic::emit {
 
@@ -50,8 +51,7 @@ void require_hex(const std::string& file, int line, std::string_view word) {
 
 ReadImage read_image(const std::string& file, const std::string& text, int rows, int columns, int cell_bits) {
   const int used_bits = columns * cell_bits;
-  const int digits = used_bits / kBitsPerDigit + (used_bits % kBitsPerDigit != 0 ? 1 : 0);
-  const auto width = static_cast<std::size_t>(digits);
+  const auto width = static_cast<std::size_t>(ceil_div(used_bits, kBitsPerDigit));
   ReadImage image;
   image.columns = columns;
   image.codes.reserve(static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns));

@@ -124,7 +124,7 @@ class Pipeline {
     if (!spec_.quantization.rules.empty()) {
       throw RuleError("quantization.rules", "are for a network in float; that of this run is of integers");
     }
-    return mapped(workloads::read_quantized_graph(network_file(spec_)), 0);
+    return mapped(workloads::read_quantized_graph(network()), 0);
   }
 
   MappedNetwork map(const workloads::Graph& graph) { return mapped(quantized(graph), workloads::count_macs(graph)); }
@@ -168,8 +168,9 @@ class Pipeline {
     {
       const AccountedStep step("evaluate", options_.account);
       ranges = evaluate(mapped, test, result);
-      result.wires =
-          values::report_wires(mapped.graph, mapped.layers, spec_.architecture.array, ranges, {.seed = spec_.seed});
+      result.wires = values::report_wires(
+          mapped.graph, mapped.layers, architecture_.array, ranges,
+          {.seed = spec_.seed, .conditions = {.time_since_write = spec_.evaluation.time_since_write}});
     }
     summarise(mapped, result);
     add_accuracy(mapped, ranges, spec_, result);
@@ -216,14 +217,14 @@ class Pipeline {
   }
 
   /// Accuracy of the float network and of the integer reference.
-  void measure_references(const workloads::Graph& network, const workloads::QuantizedGraph& graph,
+  void measure_references(const workloads::Graph& real_graph, const workloads::QuantizedGraph& graph,
                           const workloads::Dataset& test, report::RunResult& result) {
     const auto& data = spec_.workload.data;
     const std::string inputs = sha256_hex(read_text_file(network())) + quantized_text_ + text_of(data.normalize) +
                                dataset_digest(data.test, options_.data_path) + std::to_string(test.count());
     const std::string text = options_.cache.get("references", version() + inputs, [&] {
       const std::vector<int> real =
-          workloads::classify_float(network, test, data.normalize, test.count(), options_.compute.threads);
+          workloads::classify_float(real_graph, test, data.normalize, test.count(), options_.compute.threads);
       const workloads::ReferenceBackend reference(graph);
       const std::vector<int> integer =
           workloads::classify(graph, reference, test, data.normalize, test.count(), options_.compute.threads);

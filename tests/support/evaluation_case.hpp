@@ -30,7 +30,7 @@ struct EvaluationCase {
     ranges = values::choose_ranges(graph, layers, array, data, normalize, 1);
   }
   [[nodiscard]] values::Experiment experiment(const values::Chip& chip) const {
-    return {graph, layers, array, ranges, data, normalize, data.count(), 0, chip};
+    return {graph, layers, array, ranges, data, normalize, data.count(), 0, chip, {}};
   }
   [[nodiscard]] values::Evaluation evaluate(const values::EvaluationSpec& spec, std::uint64_t seed,
                                             const values::ComputeOptions& options = {}) const {

@@ -135,7 +135,7 @@ TEST_CASE("every stage of random designs has the interval and latency of the Pro
   for (std::uint64_t seed = 1; designs < 300; ++seed) {
     INFO("seed " << seed);
     const auto compute = seed % 4 == 1 ? models::Domain::digital : models::Domain::analog;
-    const auto design = test::pin_design(seed, models::RangePolicy::lossless, compute);
+    const auto design = test::pin_design(seed, models::RangePolicy::lossless, nullptr, compute);
     if (!design) continue;
     ++designs;
     REQUIRE(test::in_child([&] { return test::all_stages_keep_time(*design, seed); }) == "");
