@@ -42,7 +42,7 @@ T parse_number(const ConfigNode& node, const std::string& path, std::string_view
 }
 
 std::string bound_text(double bound, const Dimension* dimension) {
-  return dimension != nullptr ? format_quantity(bound, *dimension) : fmt::format("{}", bound);
+  return dimension != nullptr && bound != 0 ? format_quantity(bound, *dimension) : fmt::format("{}", bound);
 }
 
 void check_bounds(double value, const ConfigNode& node, const std::string& path, const Key& key,

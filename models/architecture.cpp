@@ -153,7 +153,12 @@ void validate_digital(const ArchitectureSpec& spec) {
   const std::string& device = spec.array.cell.device.kind;
   if (device != "ideal" && device != "sram_digital") {
     throw RuleError("architecture.array.cell.device.kind",
-                    fmt::format("must be ideal, not {}: digital arrays (compute) read bits", device));
+                    fmt::format("must be ideal or sram_digital, not {}: digital arrays (compute) read bits", device));
+  }
+  const CellSpec& cell = spec.array.cell;
+  if (cell.on_off_ratio || cell.stuck.off + cell.stuck.on > 0 || cell.temperature.factor() != 1) {
+    throw RuleError("architecture.array.cell",
+                    "digital arrays (compute) read bits: leave out on_off_ratio, stuck and temperature");
   }
   if (spec.array.inputs.shape != InputShape::amplitude) {
     throw RuleError("architecture.array.inputs.shape",

@@ -45,7 +45,13 @@ TEST_CASE("digital arrays refuse what only currents and charges have") {
   CHECK(digital("architecture.array.accumulate={slices: analog}") == "architecture.array.accumulate: " + exact);
   CHECK(digital("architecture.array.sample_hold={banks: 2}") == "architecture.array.sample_hold: " + exact);
   CHECK(digital("architecture.array.cell.device={kind: rram_generic}") ==
-        "architecture.array.cell.device.kind: must be ideal, not rram_generic: digital arrays (compute) read bits");
+        "architecture.array.cell.device.kind: must be ideal or sram_digital, not rram_generic: digital arrays "
+        "(compute) read bits");
+  for (const char* cell :
+       {"on_off_ratio=9", "stuck.on=0.1", "temperature={kelvin: 310, coefficient_per_kelvin: 0.01}"}) {
+    CHECK(digital(std::string("architecture.array.cell.") + cell) ==
+          "architecture.array.cell: digital arrays (compute) read bits: leave out on_off_ratio, stuck and temperature");
+  }
   CHECK(
       digital("architecture.array.inputs.shape=count") ==
       "architecture.array.inputs.shape: must be amplitude: digital arrays (compute) take a digit in one read, whatever "

@@ -6,13 +6,22 @@
 #include "models/charge.hpp"
 #include "models/device_table.hpp"
 #include "tests/support/devices.hpp"
+#include "tests/support/support.hpp"
 
 using namespace ohmic;
 using test::device;
 
 namespace {
-constexpr double kDay = 86400;
+
+struct Cell {
+  Part<models::Device> device;
+};
+void fields(Fields& f, Cell& s) {
+  f.key("device", s.device, {.required = true});
 }
+
+constexpr double kDay = 86400;
+}  // namespace
 
 TEST_CASE("rram_wan2022: the published deviations, whatever g_max", "[laws]") {
   const auto published = device("{kind: rram_wan2022}");
@@ -118,6 +127,20 @@ TEST_CASE("charge domain: kT/C, gain and mismatch", "[laws]") {
   models::ChargeDomain scaled = charge;
   scaled.is_reference_scaled = true;
   CHECK(scaled.noise_levels(256, 350) == Approx(volts / (0.9 / 256 * charge.gain(256))).epsilon(1e-12));
+}
+
+TEST_CASE("every device has a preset of its name, and every preset is sound", "[laws]") {
+  for (const std::string& kind : Registry<models::Device>::instance().names()) {
+    const auto preset = test::source_dir() / "configs/devices" / (kind + ".yaml");
+    CAPTURE(kind);
+    ConfigNode root;
+    root.kind = ConfigNode::Kind::map;
+    root.entries.push_back({"device", load_config(preset)});
+    Cell cell;
+    ConfigReader::read(root, cell);
+    CHECK(cell.device.kind == kind);
+    cell.device->validate("device");
+  }
 }
 
 TEST_CASE("a table is linear between its rows", "[laws]") {

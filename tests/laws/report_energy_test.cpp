@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Energy of an image by hand: counts × prices, leakage of every instance × interval, area of every instance.
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "base/config_reader.hpp"
 #include "report/energy.hpp"
 #include "report/summary.hpp"
+#include "tests/support/devices.hpp"
 #include "tests/support/support.hpp"
 
 using namespace ohmic;
@@ -64,6 +66,21 @@ TEST_CASE("energy of an image is counts times prices plus leakage of all instanc
     CHECK(r.total_area_nm2 == std::int64_t{1024} * 7 * pj);
     CHECK(r.interval_cycles == 1500);
   }
+}
+
+TEST_CASE("verified writing costs its pulses and the conversions of its reads") {
+  models::ArchitectureSpec verified = chip("1 GHz");
+  verified.array.cell.device = test::device("{kind: rram_generic, programming_error: 0.02}");
+  verified.array.write.verify_reads = 2;
+  verified.array.write.tolerance = 0.02;  // one σ
+  verified.array.write.max_pulses = 3;
+  const double p = std::erf(std::sqrt(0.5));
+  const double pulses = 1 + (1 - p) + (1 - p) * (1 - p);
+  mapping::Program large = program();
+  large.programmed_cells = 1000000;
+  const std::int64_t pj = 1000000;
+  CHECK(report::energy_report(large, verified, {}).programming_aj ==
+        std::llround(1e6 * pulses) * 11 * pj + std::llround(2e6 * pulses) * 3 * pj);
 }
 
 TEST_CASE("without a repeating period leakage is taken over the mean interval") {

@@ -150,3 +150,38 @@ def test_a_chip_that_guesses_is_told(tmp_path: Path) -> None:
     assert text.startswith(f"the chip guesses: it is right on {100 * summary['accuracy']['array']['mean']:.2f} % of the images")
     worst = min((layer for layer in summary["layers"] if "sqnr_db" in layer), key=lambda layer: layer["sqnr_db"])
     assert f"the lowest SQNR is that of layer '{worst['name']}', {worst['sqnr_db']:.1f} dB" in text
+
+
+PCM = "architecture.array.cell.device={kind: pcm_joshi2020}"
+
+
+def test_time_since_writing_counts_and_times_without_data_are_warned_of(tmp_path: Path) -> None:
+    early = run(tmp_path / "early", PCM, "evaluation.time_since_write=25 s", "evaluation.sqnr_images=4")
+    late = run(tmp_path / "late", PCM, "evaluation.time_since_write=30 days", "evaluation.sqnr_images=4")
+    assert not [warning for warning in early["warnings"] if "time_since_write" in warning]
+    assert (
+        "pcm_joshi2020 has data at 20 s to 1 day after writing, not at 30 days (evaluation.time_since_write): "
+        "extrapolated" in late["warnings"]
+    )
+    for before, after in zip(early["layers"], late["layers"], strict=True):
+        if before["rows"]:
+            assert after["sqnr_db"] < before["sqnr_db"] - 3
+
+
+def test_attribution_names_what_cells_suffer(tmp_path: Path) -> None:
+    summary = run(
+        tmp_path / "out", PCM, "architecture.array.cell.stuck={off: 0.01}", "evaluation.time_since_write=1 day",
+        "evaluation.attribution={trials: 2, images: 5, layers: false}",
+    )
+    causes = [cause["cause"] for cause in summary["attribution"]["causes"]]
+    assert causes == ["programming_error", "drift", "slow_noise", "stuck_cells", "adc_resolution"]
+
+
+def test_verified_writing_takes_its_pulses(tmp_path: Path) -> None:
+    sets = ("architecture.array.cell.device={kind: rram_generic, programming_error: 0.02}", "architecture.costs.write={per: array, energy: 10 pJ}")
+    once = run(tmp_path / "once", *sets)
+    verified = run(tmp_path / "verified", *sets, "architecture.array.write={verify_reads: 1, tolerance: 0.01, max_pulses: 50}")
+    # 38 % of the pulses land within half a σ: 2.6 pulses a cell, many more until the last cell of a row is done.
+    assert verified["timing"]["programming_cycles"] > 8 * once["timing"]["programming_cycles"]
+    assert verified["energy"]["programming_pj"] > 2.6 * once["energy"]["programming_pj"]
+    assert verified["energy"]["per_image_pj"] == once["energy"]["per_image_pj"]

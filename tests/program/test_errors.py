@@ -37,6 +37,8 @@ def refused_set(folder: Path, assignment: str) -> str:
          "architecture.array.read.time: needs a unit, write for example '10 ns'"),
         ("architecture.array.read.time=10 pJ",
          "architecture.array.read.time: 'pJ' is not a unit of time (known: fs, ps, ns, us, ms, s, min, h, day, days)"),
+        ("evaluation.time_since_write=-1 s",
+         "evaluation.time_since_write: must be at least 0, not -1 s"),
         ("architecture.array.rows=0",
          "architecture.array.rows: must be between 1 and 65536, not 0"),
         ("architecture.array.rows=-4",
