@@ -44,8 +44,10 @@ class Attributing {
     variant.chip.layer_causes = std::move(layer_causes);
     // Without anything random one chip stands for all.
     if (!is_random(variant.array)) {
+      std::vector<double> alike;
       const double only = accuracies(run_trials(variant, 1, std::nullopt, options_)).front();
-      return std::vector<double>(static_cast<std::size_t>(trials_), only);
+      alike.assign(static_cast<std::size_t>(trials_), only);
+      return alike;
     }
     return accuracies(run_trials(variant, trials_, std::nullopt, options_));
   }

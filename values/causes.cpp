@@ -10,7 +10,7 @@ EnumNames enum_names(Cause /*e*/) {
 }
 
 Causes causes_of(const models::ArraySpec& array) {
-  Causes causes = Causes::none().with(Cause::adc_resolution);
+  Causes causes = Causes::none();
   const auto add = [&](Cause cause, bool is_there) {
     if (is_there) causes = causes.with(cause);
   };
@@ -28,6 +28,7 @@ Causes causes_of(const models::ArraySpec& array) {
   add(Cause::dac_error, array.inputs.level_error > 0);
   add(Cause::adc_error, array.adc->has_errors());
   add(Cause::adc_noise, device.charge().has_value() || array.adc->noise_lsb() > 0);
+  add(Cause::adc_resolution, array.compute == models::Domain::analog);
   return causes;
 }
 

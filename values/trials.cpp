@@ -137,6 +137,7 @@ std::vector<Trial> run_trials(const Experiment& experiment, int most, const std:
 
 std::vector<double> accuracies(const std::vector<Trial>& trials) {
   std::vector<double> values;
+  values.reserve(trials.size());
   for (const Trial& trial : trials) values.push_back(trial.accuracy);
   return values;
 }

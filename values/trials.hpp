@@ -27,7 +27,7 @@ struct Experiment {
   int images = 0;          // the first so many are classified
   int sampled_images = 0;  // the first so many are watched; 0: none
   Chip chip;               // of every trial but for its number
-  PrepareChip prepare;     // called for the chip of every trial; may be empty
+  PrepareChip prepare{};   // called for the chip of every trial; may be empty
 };
 
 /// One chip.

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "tests/support/circuits.hpp"
 #include "tests/support/evaluation_case.hpp"
 #include "tests/support/support.hpp"
 
@@ -30,9 +31,28 @@ const values::Effect& named(const std::vector<values::Effect>& effects, const st
   return *found;
 }
 
+/// Everything wrong at once, and converters of four bits.
+void spoil(models::ArraySpec& array) {
+  array.cell.device = test::device("{kind: rram_generic, programming_error: 0.2, read_noise: 0.2, g_max: 40 uS}");
+  array.cell.stuck = {0.02, 0.01};
+  array.cell.on_off_ratio = 20;
+  array.cell.off_current = models::OffCurrent::none;
+  array.cell.temperature = {350, 300, 0.002};
+  array.wires = models::WireSpec{};
+  array.wires->row_resistance = array.wires->column_resistance = Resistance(20);
+  array.inputs.level_error = 0.05;
+  array.adc = test::adc(4, 4, "kind: sar, offset_lsb: 0.5, gain_error: 0.02, noise_lsb: 0.4, range: max");
+}
+
+test::EvaluationCase bad_case() {
+  test::EvaluationCase one = test::evaluation_case(24, 30);
+  spoil(one.array);
+  one.lay();
+  return one;
+}
+
 TEST_CASE("without causes the chip is the integer reference", "[laws]") {
-  const test::EvaluationCase one =
-      lossless_case("{kind: rram_generic, programming_error: 0.4, read_noise: 0.4, error_scaling: proportional}");
+  const test::EvaluationCase one = bad_case();
   for (const auto& layer_causes : {std::vector<Causes>{}, std::vector<Causes>(3, Causes::none())}) {
     values::Chip chip{.seed = 3, .causes = layer_causes.empty() ? Causes::none() : Causes{}};
     chip.layer_causes = layer_causes;
@@ -63,6 +83,30 @@ TEST_CASE("a lone cause costs the whole loss, and removing it gives all of it ba
     REQUIRE(effect.harm() == Approx(found.loss.mean));
     REQUIRE(values::most_harmful(found.causes) == &effect);
   }
+}
+
+TEST_CASE("rounding alone costs the whole loss of ideal cells behind a coarse converter", "[laws]") {
+  test::EvaluationCase one = test::evaluation_case(25, 60);
+  one.array.adc.part->bits = 3;
+  one.lay();
+  const values::Attribution found = values::attribute(one.experiment({.seed = 4}), {true, false, 3, 0}, {});
+  REQUIRE(found.loss.mean > 0.05);
+  REQUIRE(found.causes.size() == 1);
+  REQUIRE(found.causes[0].name == "adc_resolution");
+  REQUIRE(found.causes[0].loss.trials == found.loss.trials);
+  REQUIRE(found.causes[0].gain.trials == found.loss.trials);
+  REQUIRE(found.causes[0].removed.trials == std::vector<double>(3, found.integers));
+}
+
+TEST_CASE("every cause of a chip on which all is wrong is named, in their order", "[laws]") {
+  const test::EvaluationCase one = bad_case();
+  const values::Attribution found = values::attribute(one.experiment({.seed = 4}), {true, true, 2, 10}, {});
+  std::vector<std::string> names;
+  for (const values::Effect& effect : found.causes) names.push_back(effect.name);
+  REQUIRE(names == std::vector<std::string>{"programming_error", "read_noise", "stuck_cells", "off_current",
+                                            "temperature", "wires", "dac_error", "adc_error", "adc_noise",
+                                            "adc_resolution"});
+  REQUIRE(found.layers.size() == 3);
 }
 
 TEST_CASE("a cause removed is a device without it: the same chips but for that", "[laws]") {
@@ -110,36 +154,64 @@ TEST_CASE("pairing chips makes gains better known than the accuracies that they 
   REQUIRE(*noise.gain.ci95 < std::hypot(*noise.removed.ci95, *found.whole.ci95));
 }
 
-Part<models::Device> preset(const std::filesystem::path& file) {
+/// The section of a preset file, read under `key`.
+template <class Holder>
+Holder preset(const std::string& key, const std::filesystem::path& file) {
   const test::TemporaryFolder folder;
-  const std::string name = (folder.path() / "device.yaml").string();
-  write_file_atomically(name, "device: {use: " + file.string() + "}\n");
-  test::DeviceHolder holder;
+  const std::string name = (folder.path() / "preset.yaml").string();
+  write_file_atomically(name, key + ": {use: " + file.string() + "}\n");
+  Holder holder;
   ConfigReader::read(load_config(name), holder);
-  return holder.device;
+  return holder;
 }
 
-TEST_CASE("attribution knows every cause of every preset", "[laws]") {
-  int devices = 0;
+/// Chips that differ from a plain one with coarse converters in one preset, and one on which all is wrong.
+std::vector<std::pair<std::string, models::ArraySpec>> arrays_to_know() {
+  models::ArraySpec plain = test::small_architecture().array;
+  plain.adc.part->bits = 4;
+  std::vector<std::pair<std::string, models::ArraySpec>> arrays{{"all wrong", plain}};
+  spoil(arrays.back().second);
   for (const auto& entry : std::filesystem::directory_iterator(test::source_dir() / "configs/devices")) {
     if (entry.path().extension() != ".yaml") continue;
-    CAPTURE(entry.path().string());
-    ++devices;
+    arrays.emplace_back(entry.path().string(), plain);
+    arrays.back().second.cell.device = preset<test::DeviceHolder>("device", entry.path()).device;
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(test::source_dir() / "configs/converters")) {
+    arrays.emplace_back(entry.path().string(), plain);
+    arrays.back().second.adc = preset<test::AdcHolder>("adc", entry.path()).adc;
+  }
+  return arrays;
+}
+
+/// Products of three chips with these causes, 100 s after writing.
+std::vector<std::vector<std::int64_t>> products(const test::ValuesCase& one, Causes causes) {
+  std::vector<std::vector<std::int64_t>> all;
+  for (std::uint32_t trial = 0; trial < 3; ++trial) {
+    values::Chip chip{.seed = 9, .trial = trial, .causes = causes};
+    chip.conditions.time_since_write = Duration(100);
+    all.push_back(test::compute(one, values::Path::automatic, values::Dispatch::automatic, chip).acc);
+  }
+  return all;
+}
+
+TEST_CASE("attribution knows every cause of every preset, and each of them acts", "[laws]") {
+  for (const auto& [name, array] : arrays_to_know()) {
+    CAPTURE(name);
     test::Random random(8);
     test::ValuesCase one;
-    one.array.cell.bits = 2;
-    one.array.cell.device = preset(entry.path());
+    one.array = array;
     one.images = 4;
     one.fill(random, 50, 12, 6);
     one.choose_ranges();
-    for (std::uint32_t trial = 0; trial < 3; ++trial) {
-      const auto all = test::compute(one, values::Path::automatic, values::Dispatch::automatic, {9, trial});
-      const auto named = test::compute(one, values::Path::automatic, values::Dispatch::automatic,
-                                       {9, trial, values::causes_of(one.array)});
-      REQUIRE(all.acc == named.acc);
+    const auto whole = products(one, {});
+    const Causes known = values::causes_of(one.array);
+    REQUIRE(products(one, known) == whole);
+    for (const auto& [cause_name, number] : enum_names(Cause{})) {
+      if (!known.has(static_cast<Cause>(number))) continue;
+      CAPTURE(cause_name);
+      REQUIRE(products(one, known.without(static_cast<Cause>(number))) != whole);
     }
   }
-  REQUIRE(devices > 0);
 }
 
 }  // namespace
