@@ -45,7 +45,7 @@ class Attributing {
     // Without anything random one chip stands for all.
     if (!is_random(variant.array)) {
       const double only = accuracies(run_trials(variant, 1, std::nullopt, options_)).front();
-      return std::vector<double>(static_cast<std::size_t>(trials_), only);
+      return std::vector(static_cast<std::size_t>(trials_), only);
     }
     return accuracies(run_trials(variant, trials_, std::nullopt, options_));
   }
