@@ -114,7 +114,7 @@ const Dimension& ResistanceTag::dimension() {
   static const Dimension d{"resistance",
                            {{"mohm", 1e-3}, {"ohm", 1}, {"kohm", 1e3}, {"Mohm", 1e6}},
                            "2 ohm",
-                           {"mohm", "ohm", "kohm", "Mohm"}};
+                           {"ohm", "kohm", "Mohm"}};
   return d;
 }
 

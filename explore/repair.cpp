@@ -99,7 +99,7 @@ Warnings circuit_warnings(const models::ArchitectureSpec& architecture,
         "them together stay below half a step");
   }
   const auto corrects = [](const report::RepairResult& r) { return r.name != "converter_ranges"; };
-  const bool is_priced = architecture.costs.entries.count(Component::multiplier) != 0;
+  const bool is_priced = architecture.costs.entries.contains(Component::multiplier);
   if (!is_priced && std::any_of(repairs.begin(), repairs.end(), corrects)) {
     warnings.emplace_back(
         "corrections take multipliers, which architecture.costs has no price for: their energy and area are left out");

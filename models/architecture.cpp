@@ -75,7 +75,7 @@ void fields(Fields& f, ArraySpec& s) {
   f.key("inputs", s.inputs, {.doc = "input encoding", .required = true});
   f.key("read", s.read, {.doc = "read timing", .required = true});
   if (s.compute == Domain::digital) {
-    for (std::string_view name : {"accumulate", "sample_hold", "adc"}) f.refuse(name, kExactSums);
+    for (const std::string_view name : {"accumulate", "sample_hold", "adc"}) f.refuse(name, kExactSums);
     use_exact_sums(s);
   } else {
     f.key("accumulate", s.accumulate, {.doc = "where partial results are added"});
@@ -168,7 +168,7 @@ void validate_digital(const ArchitectureSpec& spec) {
     throw RuleError("architecture.array.inputs.level_error", "must be 0: digital arrays (compute) take bits");
   }
   for (const Component component : {Component::adc, Component::sample_hold}) {
-    if (spec.costs.entries.count(component) == 0) continue;
+    if (!spec.costs.entries.contains(component)) continue;
     throw RuleError(fmt::format("architecture.costs.{}", component_name(component)),
                     "digital arrays (compute) have none");
   }

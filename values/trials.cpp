@@ -23,7 +23,7 @@ Cut cut_work(int images, int trials, int largest_block, int threads) {
   if (threads == 1) return {1, largest_block};
   constexpr std::int64_t kPiecesPerThread = 2;
   const std::int64_t pieces = kPiecesPerThread * threads;
-  const std::int64_t chips = std::min<std::int64_t>({ceil_div(pieces * largest_block, images), threads, trials});
+  const auto chips = std::min<std::int64_t>({ceil_div(pieces * largest_block, images), threads, trials});
   const std::int64_t block = std::clamp<std::int64_t>(images * chips / pieces, 1, largest_block);
   return {static_cast<int>(chips), static_cast<int>(block)};
 }

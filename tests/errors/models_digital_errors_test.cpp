@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/config_reader.hpp"
+#include "base/files.hpp"
 #include "models/architecture.hpp"
 #include "tests/support/support.hpp"
 
@@ -19,8 +20,11 @@ void fields(Fields& f, Document& s) {
 
 /// What is wrong with a preset in which `assignment` holds, without the place in the file.
 std::string message(const std::string& preset, const std::string& assignment) {
-  ConfigNode root = load_yaml_text(
-      "architecture: {use: " + (test::source_dir() / "configs/architectures" / preset).string() + "}\n", "run.yaml");
+  const test::TemporaryFolder folder;
+  const std::filesystem::path file = folder.path() / "run.yaml";
+  write_file_atomically(file,
+                        "architecture: {use: " + (test::source_dir() / "configs/architectures" / preset).string() + "}\n");
+  ConfigNode root = load_config(file);
   if (!assignment.empty()) set_path(root, assignment, "--set");
   const std::string text = test::input_error([&] {
     Document document;
@@ -31,7 +35,7 @@ std::string message(const std::string& preset, const std::string& assignment) {
       throw located(root, error);
     }
   });
-  return text.empty() ? "" : text.substr(text.find("architecture"));
+  return text.empty() ? "" : text.substr(text.find("architecture."));
 }
 
 }  // namespace
