@@ -5,8 +5,9 @@
 token_hops_per_s, token_hops_per_s_bare   hops of the token level, hosted in SystemC and bare (CPU time)
 token_over_pin_64, _256  CPU time of the pin level over the hosted token level, 16 stages of 64 and 256 cycles
 pin_core_cycles_per_s    cycles of a core at the pin level, 16 cores of 64 cycles in a pipeline
-pin_tile_cycles_per_s    cycles of a tile with a 64x64 array at the pin level, fed in every cycle (CPU time)
-verilated_cycles_per_s   the same tile as RTL under Verilator
+pin_tile_cycles_per_s    cycles of tiles with a 64x64 array at the pin level, 16 on a clock, fed in every cycle (CPU time)
+pin_single_tile_cycles_per_s  the same of one tile alone
+verilated_cycles_per_s   such a tile as RTL under Verilator
 cosim_build_ratio        time of `ohmic cosim` of streamed_mlp over that of Verilator's own build of the same chip
 nodal_vectors_per_s      node voltages of a 128 x 128 array with wires for one input vector, factorised once
 wire_arrays_per_s_nodal, _fast   such arrays made into effective conductances by each solver

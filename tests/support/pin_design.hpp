@@ -119,10 +119,12 @@ inline void draw_times(Random& random, models::ArchitectureSpec& chip) {
   chip.tile.digital.latency_cycles = random.between(1, 6);
 }
 
+constexpr int kMostAdcBits = 16;  // that the YAML allows
+
 inline void draw_converters(Random& random, models::ArraySpec& array, models::RangePolicy policy) {
   models::Adc& adc = *array.adc.part;
   adc.range = policy;
-  adc.bits = policy == models::RangePolicy::lossless ? 24 : random.between(2, 8);
+  adc.bits = policy == models::RangePolicy::lossless ? kMostAdcBits : random.between(2, 8);
   adc.scope = random.flip() ? models::RangeScope::column : models::RangeScope::layer;
   adc.percentile = random.between(90, 100);
 }
@@ -161,9 +163,9 @@ inline bool build(PinDesign& design) {
     design.hardware = mapping::build_hardware(program, design.graph, design.layers, design.architecture, design.ranges);
   } catch (const RuleError& error) {
     const std::string path = error.path();
-    for (const char* expected :
-         {"architecture.tiles", "mapping.replication.array_budget", "architecture.tile.buffer", "quantization.rules",
-          "architecture.array.adc.range", "mapping.streamed", "quantization.accumulator"}) {
+    for (const char* expected : {"architecture.tiles", "mapping.replication.array_budget", "architecture.tile.buffer",
+                                 "quantization.rules", "architecture.array.adc.range", "architecture.array.adc.bits",
+                                 "mapping.streamed", "quantization.accumulator"}) {
       if (path == expected) return false;
     }
     throw;
