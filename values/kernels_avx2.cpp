@@ -84,9 +84,66 @@ OHMIC_TARGET std::int64_t convert_lanes(const ConverterLanes& converters, const 
   return convert_loop(converters, value, sums, lanes);
 }
 
+/// Vectors × kLanes, over some of the pairs.
+template <int Vectors>
+OHMIC_TARGET void product_block(const std::int16_t* x, int stride, int pairs, const std::int16_t* weights, bool first,
+                                std::int32_t* out, int lanes) {
+  __m256i sums[Vectors][2];
+  for (int v = 0; v < Vectors; ++v) {
+    for (int b = 0; b < 2; ++b) {
+      sums[v][b] = first ? _mm256_setzero_si256()
+                         : _mm256_loadu_si256(reinterpret_cast<const __m256i*>(out + v * lanes + 8 * b));
+    }
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < pairs; ++i) {
+    const auto* w = reinterpret_cast<const __m256i*>(weights + std::ptrdiff_t{2} * kLanes * i);
+    const __m256i w0 = _mm256_loadu_si256(w);
+    const __m256i w1 = _mm256_loadu_si256(w + 1);
+    for (int v = 0; v < Vectors; ++v) {
+      const __m256i both = _mm256_set1_epi32(load_pair(x + std::ptrdiff_t{v} * stride + 2 * i));
+      sums[v][0] = _mm256_add_epi32(sums[v][0], _mm256_madd_epi16(both, w0));
+      sums[v][1] = _mm256_add_epi32(sums[v][1], _mm256_madd_epi16(both, w1));
+    }
+  }
+  for (int v = 0; v < Vectors; ++v) {
+    for (int b = 0; b < 2; ++b) {
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + v * lanes + 8 * b), sums[v][b]);
+    }
+  }
+}
+
+OHMIC_TARGET void product(const std::int16_t* x, int vectors, int pairs, const std::int16_t* weights, int lanes,
+                          std::int32_t* out) {
+  product_loop<4>(vectors, pairs, lanes, kLanes, [&](auto count, const ProductBlock& b) OHMIC_TARGET {
+    product_block<count()>(x + std::ptrdiff_t{2} * (std::ptrdiff_t{b.vector} * pairs + b.pair), 2 * pairs, b.pairs,
+                           weights + std::ptrdiff_t{2} * (std::ptrdiff_t{b.lane} * pairs + kLanes * b.pair),
+                           b.pair == 0, out + std::ptrdiff_t{b.vector} * lanes + b.lane, lanes);
+  });
+}
+
+OHMIC_TARGET void to_words(const std::int32_t* x, std::int64_t count, std::int32_t factor, std::int32_t zero,
+                           std::int16_t* out) {
+  narrow_loop(x, count, factor, zero, out);
+}
+
+OHMIC_TARGET void to_bytes(const std::int32_t* x, std::int64_t count, std::int32_t factor, std::int32_t zero,
+                           std::uint8_t* out) {
+  narrow_loop(x, count, factor, zero, out);
+}
+
+OHMIC_TARGET std::int64_t sum(const std::int32_t* x, int count) {
+  return sum_loop(x, count);
+}
+
+OHMIC_TARGET void finish(const std::int32_t* sums, const std::int64_t* constant, std::int64_t common, int shift,
+                         int count, std::int64_t* acc) {
+  finish_loop(sums, constant, common, shift, count, acc);
+}
+
 }  // namespace
 
-const Kernels kAvx2Kernels{dots, draws, add_noise, convert_lanes};
+const Kernels kAvx2Kernels{dots, draws, add_noise, convert_lanes, product, to_words, to_bytes, sum, finish};
 
 }  // namespace ohmic::values
 #endif

@@ -103,9 +103,68 @@ OHMIC_TARGET std::int64_t convert_lanes(const ConverterLanes& converters, const 
   return convert_loop(converters, value, sums, lanes);
 }
 
+/// Vectors × Blocks · kLanes, over some of the pairs.
+template <int Vectors, int Blocks>
+OHMIC_TARGET void product_block(const std::int16_t* x, int stride, int pairs, const std::int16_t* weights,
+                                std::ptrdiff_t next_block, bool first, std::int32_t* out, int lanes) {
+  __m512i sums[Vectors][Blocks];
+  for (int v = 0; v < Vectors; ++v) {
+    for (int b = 0; b < Blocks; ++b) {
+      sums[v][b] = first ? _mm512_setzero_si512() : _mm512_loadu_si512(out + v * lanes + kLanes * b);
+    }
+  }
+#pragma GCC unroll 2
+  for (int i = 0; i < pairs; ++i) {
+    __m512i w[Blocks];
+    for (int b = 0; b < Blocks; ++b)
+      w[b] = _mm512_loadu_si512(weights + b * next_block + std::ptrdiff_t{2} * kLanes * i);
+    for (int v = 0; v < Vectors; ++v) {
+      const __m512i both = _mm512_set1_epi32(load_pair(x + std::ptrdiff_t{v} * stride + 2 * i));
+      for (int b = 0; b < Blocks; ++b) sums[v][b] = _mm512_add_epi32(sums[v][b], _mm512_madd_epi16(both, w[b]));
+    }
+  }
+  for (int v = 0; v < Vectors; ++v) {
+    for (int b = 0; b < Blocks; ++b) _mm512_storeu_si512(out + v * lanes + kLanes * b, sums[v][b]);
+  }
+}
+
+OHMIC_TARGET void product(const std::int16_t* x, int vectors, int pairs, const std::int16_t* weights, int lanes,
+                          std::int32_t* out) {
+  product_loop<8>(vectors, pairs, lanes, 2 * kLanes, [&](auto count, const ProductBlock& b) OHMIC_TARGET {
+    const std::int16_t* from = x + std::ptrdiff_t{2} * (std::ptrdiff_t{b.vector} * pairs + b.pair);
+    const std::int16_t* w = weights + std::ptrdiff_t{2} * (std::ptrdiff_t{b.lane} * pairs + kLanes * b.pair);
+    std::int32_t* to = out + std::ptrdiff_t{b.vector} * lanes + b.lane;
+    const std::ptrdiff_t next_block = std::ptrdiff_t{2} * kLanes * pairs;
+    if (b.lanes == 2 * kLanes) {
+      product_block<count(), 2>(from, 2 * pairs, b.pairs, w, next_block, b.pair == 0, to, lanes);
+    } else {
+      product_block<count(), 1>(from, 2 * pairs, b.pairs, w, next_block, b.pair == 0, to, lanes);
+    }
+  });
+}
+
+OHMIC_TARGET void to_words(const std::int32_t* x, std::int64_t count, std::int32_t factor, std::int32_t zero,
+                           std::int16_t* out) {
+  narrow_loop(x, count, factor, zero, out);
+}
+
+OHMIC_TARGET void to_bytes(const std::int32_t* x, std::int64_t count, std::int32_t factor, std::int32_t zero,
+                           std::uint8_t* out) {
+  narrow_loop(x, count, factor, zero, out);
+}
+
+OHMIC_TARGET std::int64_t sum(const std::int32_t* x, int count) {
+  return sum_loop(x, count);
+}
+
+OHMIC_TARGET void finish(const std::int32_t* sums, const std::int64_t* constant, std::int64_t common, int shift,
+                         int count, std::int64_t* acc) {
+  finish_loop(sums, constant, common, shift, count, acc);
+}
+
 }  // namespace
 
-const Kernels kAvx512Kernels{dots, draws, add_noise, convert_lanes};
+const Kernels kAvx512Kernels{dots, draws, add_noise, convert_lanes, product, to_words, to_bytes, sum, finish};
 
 }  // namespace ohmic::values
 #endif
