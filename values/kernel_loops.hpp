@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "values/kernels.hpp"
+#include "values/layer_array.hpp"
 
 namespace ohmic::values {
 
@@ -65,12 +66,6 @@ template <class Narrow>
   std::int64_t sum = 0;
   for (int i = 0; i < count; ++i) sum += x[i];
   return sum;
-}
-
-/// value / 2^shift rounded half to even, for shift >= 1.
-[[gnu::always_inline]] inline std::int64_t shift_half_even(std::int64_t value, int shift) {
-  const std::int64_t odd = (value >> shift) & 1;
-  return (value + (std::int64_t{1} << (shift - 1)) - 1 + odd) >> shift;
 }
 
 [[gnu::always_inline]] inline void finish_loop(const std::int32_t* __restrict sums,

@@ -18,7 +18,7 @@ constexpr std::int64_t kNarrow = 32767;
 constexpr std::int64_t kSumLimit = 2147483647;
 /// Vectors that are multiplied together, so that operands and sums stay in the cache; oneDNN's packing of the matrix
 /// has to pay off too.
-constexpr int kBlock = 128;
+constexpr int kBlock = 32;
 constexpr int kByteBlock = 512;
 /// Fewer than these are not worth oneDNN's packing of the matrix.
 constexpr int kFewVectors = 64;

@@ -108,18 +108,22 @@ class Measured {
   std::vector<std::int64_t> acc_;
 };
 
-int bench() {
+/// All works, or those named.
+int bench(const std::vector<std::string>& wanted) {
   omp_set_num_threads(1);
   const std::int64_t level = values::kLevel;
   // 8 bits of one level each clip what 256 rows reach (±768); 11 bits lose nothing.
   const values::ConverterRange clipping{-128 * level, level};
-  const std::vector<Work> works{
+  std::vector<Work> works{
       {"collapsed", 11, {-1024 * level, level}},
       {"clip_exact", 8, clipping},
       {"analog", 8, clipping, "{kind: rram_generic, programming_error: 0.02, read_noise: 0}"},
       {"noisy", 8, clipping, "{kind: rram_generic, programming_error: 0, read_noise: 0.01}"},
       {"portable", 8, clipping, "{kind: ideal}", Dispatch::portable},
   };
+  std::erase_if(works, [&](const Work& work) {
+    return !wanted.empty() && std::find(wanted.begin(), wanted.end(), work.name) == wanted.end();
+  });
   std::vector<Yardstick> yardsticks{{8192, 256}, {1024, 1024}, {2048, 2048}};
   std::vector<Measured> measured(works.begin(), works.end());
   double yardstick = 0;
@@ -144,9 +148,9 @@ extern "C" int sc_main(int /*argc*/, char* /*argv*/[]) {
   return 0;
 }
 
-int main() {
+int main(int argc, char* argv[]) {
   try {
-    return bench();
+    return bench({argv + 1, argv + argc});
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;
