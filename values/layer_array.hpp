@@ -25,11 +25,11 @@ struct RowGroup {
 
 /// Largest magnitudes that can occur whatever the input, as doubles (they only decide what fits where).
 struct Bounds {
-  double value = 0;          // noisy column value beside `low` of its range, 2^-16 levels
-  double code_sum = 0;       // Σ over conversions of |weight| · code
-  double variance_term = 0;  // Σ over the rows of a group of digit² · variance
+  double value = 0;            // noisy column value beside `low` of its range, 2^-16 levels
+  double code_sum = 0;         // Σ over conversions of |weight| · code
+  double variance_term = 0;    // Σ over the rows of a group of digit² · variance
   double driven_variance = 0;  // of a conversion, without what is constant
-  double result = 0;         // before the division by 2^(shift + 16)
+  double result = 0;           // before the division by 2^(shift + 16)
 };
 
 /// value / 2^shift rounded half to even, for shift >= 1.
@@ -113,7 +113,9 @@ struct LayerArray {
   [[nodiscard]] Bounds find_bounds() const;
 };
 
-/// False where a layer has what only the per-cell path computes.
+/// True where values, sums of codes and the quotient of a conversion are exact in double precision.
+[[nodiscard]] bool doubles_convert(const LayerArray& layer);
+/// False where a layer has what only the per-cell path and tables compute.
 [[nodiscard]] bool vectors_know(const LayerArray& layer);
 [[nodiscard]] bool can_use_planes(const LayerArray& layer);
 [[nodiscard]] bool can_use_tables(const LayerArray& layer);

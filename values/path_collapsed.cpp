@@ -84,14 +84,19 @@ class CollapsedPath : public LayerPath {
   std::vector<std::int16_t> narrow_;  // as Kernels::product reads them
   std::optional<ByteProduct> bytes_;  // of x − drive_.low and w − byte_middle_
   std::int64_t byte_middle_ = 0;
-  std::vector<std::int64_t> constant_;       // per column, added to the sum of products
+  bool corrects_;                            // results
+  std::vector<std::int64_t> constant_;       // per column, added to the sum of products; 0 where results are corrected
   std::vector<std::int64_t> byte_constant_;  // the same for sums of bytes
 };
 
 CollapsedPath::CollapsedPath(LayerArray layer, Dispatch dispatch)
-    : layer_(std::move(layer)), kernels_(kernels(dispatch)), drive_(drive_of(layer_.encoded.inputs)) {
+    : layer_(std::move(layer)),
+      kernels_(kernels(dispatch)),
+      drive_(drive_of(layer_.encoded.inputs)),
+      corrects_(layer_.corrections.drift_gain != kUnityGain || !layer_.corrections.channels.empty()) {
   std::vector<std::int32_t> weights = weights_of(layer_.encoded.weights);
   constant_ = layer_.encoded.reconstruction.constant;
+  if (corrects_) std::fill(constant_.begin(), constant_.end(), 0);
   std::int64_t w = 1;
   for (const std::int32_t weight : weights) w = std::max<std::int64_t>(w, std::abs(weight));
   const std::int64_t x = std::max<std::int64_t>({1, std::abs(drive_.low), std::abs(drive_.high)});
@@ -179,13 +184,13 @@ void CollapsedPath::multiply_block(const std::int32_t* x, int vectors, std::int6
   const std::vector<std::int64_t>& constant = as_bytes ? byte_constant_ : constant_;
   const bool needs_sum = back.input_sum != 0 || (as_bytes && byte_middle_ != 0);
   for (int v = 0; v < vectors; ++v, x += rows, acc += columns) {
-    std::int64_t sum = 0;
-    if (needs_sum) {
-      const std::int64_t total = kernels_.sum(x, rows);
-      sum = back.input_sum * (total - std::int64_t{rows} * layer_.encoded.inputs.offset);
-      if (as_bytes) sum += byte_middle_ * (drive_.factor * total - std::int64_t{rows} * zero);
-    }
-    kernels_.finish(w.sums.data() + std::ptrdiff_t{v} * lanes, constant.data(), sum, back.shift, columns, acc);
+    const std::int64_t total = needs_sum ? kernels_.sum(x, rows) : 0;
+    const std::int64_t drive_sum = total - std::int64_t{rows} * layer_.encoded.inputs.offset;
+    std::int64_t common = as_bytes ? byte_middle_ * (drive_.factor * total - std::int64_t{rows} * zero) : 0;
+    if (!corrects_) common += back.input_sum * drive_sum;
+    kernels_.finish(w.sums.data() + std::ptrdiff_t{v} * lanes, constant.data(), common, corrects_ ? 0 : back.shift,
+                    columns, acc);
+    for (int c = 0; c < columns && corrects_; ++c) acc[c] = layer_.result(acc[c] * kLevel, drive_sum, c);
   }
 }
 

@@ -73,6 +73,10 @@ struct TableKernels {
   /// value[i] (+)= base + Σ_piece sums[piece · count + i] · 2^(piece · bits).
   void (*combine)(const std::uint16_t* sums, int pieces, int bits, std::int32_t base, bool first, int count,
                   std::int32_t* value);
+  /// value[i] += weight · (base + sums[i]).
+  void (*combine_wide)(const std::uint16_t* sums, double base, double weight, int count, double* value);
+  /// value[i] = round_half_even(from[i] · scale).
+  void (*round)(const double* from, double scale, int count, std::int32_t* value);
   /// to[i] += weight · from[i].
   void (*add_weighted)(const std::int32_t* from, std::int32_t weight, int count, std::int32_t* to);
   /// variance[i] += weight · terms[i].
@@ -85,6 +89,8 @@ struct TableKernels {
   /// Both return how many valid lanes clipped. The small one needs Σ weight · max_code below 2^24.
   std::int64_t (*convert_small)(const ConversionJob& job, const SmallConverter& converter);
   std::int64_t (*convert_wide)(const ConversionJob& job, const WideConverter& converter);
+  /// fixed[lane] = what a converter sees of one run's values, in 2^-16 levels.
+  void (*fix)(const std::int32_t* value, const WideConverter& converter, std::int64_t* fixed);
 };
 
 /// The kernels of a level; std::invalid_argument when this machine lacks it.

@@ -96,6 +96,12 @@ OHMIC_TARGET void combine(const std::uint16_t* from, int pieces, int bits, std::
                           std::int32_t* value) {
   combine_loop(from, pieces, bits, base, first, count, value);
 }
+OHMIC_TARGET void combine_wide(const std::uint16_t* from, double base, double weight, int count, double* value) {
+  combine_wide_loop(from, base, weight, count, value);
+}
+OHMIC_TARGET void round(const double* from, double scale, int count, std::int32_t* value) {
+  round_loop(from, scale, count, value);
+}
 OHMIC_TARGET void add_weighted(const std::int32_t* from, std::int32_t weight, int count, std::int32_t* to) {
   add_weighted_loop(from, weight, count, to);
 }
@@ -111,11 +117,15 @@ OHMIC_TARGET std::int64_t convert_small(const ConversionJob& job, const SmallCon
 OHMIC_TARGET std::int64_t convert_wide(const ConversionJob& job, const WideConverter& converter) {
   return convert_wide_loop<kBlock>(job, converter);
 }
+OHMIC_TARGET void fix(const std::int32_t* value, const WideConverter& converter, std::int64_t* fixed) {
+  fix_loop<kBlock>(value, converter, fixed);
+}
 
 }  // namespace
 
-const TableKernels kAvx2Tables{kBlock,       kTile,        false, sums,  patterns,      combine,
-                               add_weighted, add_variance, roots, draws, convert_small, convert_wide};
+const TableKernels kAvx2Tables{kBlock,  kTile,        false,         sums,         patterns,
+                               combine, combine_wide, round,         add_weighted, add_variance,
+                               roots,   draws,        convert_small, convert_wide, fix};
 
 }  // namespace ohmic::values
 #endif

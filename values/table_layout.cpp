@@ -40,6 +40,18 @@ std::vector<std::int32_t> numbers_of(const mapping::WeightPlan& plan, const std:
   return numbers;
 }
 
+/// level(row, digit) for the patterns of all digits, [row][pattern].
+template <class Level>
+std::vector<std::int32_t> levels_of(const DigitPlan& digits, int rows, const Level& level) {
+  std::vector<std::int32_t> levels;
+  for (int row = 0; row < rows; ++row) {
+    for (int pattern = 0; pattern < kPatterns; ++pattern) {
+      levels.push_back(pattern <= digits.largest ? level(row, digits.digit(pattern)) : 0);
+    }
+  }
+  return levels;
+}
+
 }  // namespace
 
 DigitPlan digit_plan(const mapping::InputPlan& inputs) {
@@ -53,18 +65,18 @@ DigitPlan digit_plan(const mapping::InputPlan& inputs) {
 }
 
 TableSet::TableSet(const TableKernels& kernels, const std::vector<TableSegment>& segments, const DigitPlan& digits,
-                   bool squared, int columns, const std::vector<std::int32_t>& numbers, int planes)
-    : planes_(planes),
-      columns_(round_up(columns, kernels.columns)),
-      tile_(kernels.columns),
-      columns_innermost_(kernels.columns_innermost) {
-  std::vector<std::int32_t> factors;
-  for (int pattern = 0; pattern <= digits.largest; ++pattern) {
-    const std::int32_t digit = digits.digit(pattern);
-    factors.push_back(squared ? digit * digit : digit);
+                   const std::vector<std::int32_t>& levels, const std::vector<std::int32_t>& numbers, int planes)
+    : planes_(planes), tile_(kernels.columns), columns_innermost_(kernels.columns_innermost) {
+  const int rows = static_cast<int>(levels.size()) / kPatterns;
+  const int columns = static_cast<int>(numbers.size()) / (planes * rows);
+  columns_ = round_up(columns, kernels.columns);
+  std::vector<std::int32_t> least;
+  std::vector<std::int32_t> most;
+  for (auto first = levels.begin(); first != levels.end(); first += kPatterns) {
+    const auto [low, high] = std::minmax_element(first, first + digits.largest + 1);
+    least.push_back(*low);
+    most.push_back(*high);
   }
-  const auto [least, most] = std::minmax_element(factors.begin(), factors.end());
-  const int rows = static_cast<int>(numbers.size()) / (planes * columns);
   const auto number = [&](int plane, int row, int column) {
     return numbers[static_cast<std::size_t>((std::ptrdiff_t{plane} * rows + row) * columns + column)];
   };
@@ -95,9 +107,10 @@ TableSet::TableSet(const TableKernels& kernels, const std::vector<TableSegment>&
     std::int32_t low = 0;
     std::int32_t high = 0;
     for (int row = begin; row < end; ++row) {
+      const auto r = static_cast<std::size_t>(row);
       const std::int32_t g = number(plane, row, column);
-      low += std::min(*least * g, *most * g);
-      high += std::max(*least * g, *most * g);
+      low += std::min(least[r] * g, most[r] * g);
+      high += std::max(least[r] * g, most[r] * g);
     }
     base_[static_cast<std::size_t>(at(s, plane, column))] += low;
     span_[static_cast<std::size_t>(at(s, plane, column))] += high - low;
@@ -108,12 +121,13 @@ TableSet::TableSet(const TableKernels& kernels, const std::vector<TableSegment>&
   for_each_table([&](int s, int plane, int column, int group, int begin, int end) {
     std::array<std::int32_t, kPatterns> entries{};
     for (int row = begin; row < end; ++row) {
+      const auto r = static_cast<std::size_t>(row);
       const std::int32_t g = number(plane, row, column);
-      const std::int32_t low = std::min(*least * g, *most * g);
+      const std::int32_t low = std::min(least[r] * g, most[r] * g);
       const int shift = (row - begin) * digits.bits;
       // Patterns of the rows before, then with every digit of this one.
       for (int pattern = digits.largest; pattern >= 0; --pattern) {
-        const std::int32_t added = factors[static_cast<std::size_t>(pattern)] * g - low;
+        const std::int32_t added = levels[r * kPatterns + static_cast<std::size_t>(pattern)] * g - low;
         for (int before = 0; before < 1 << shift; ++before) {
           entries[static_cast<std::size_t>(before | pattern << shift)] =
               entries[static_cast<std::size_t>(before)] + added;
@@ -167,19 +181,29 @@ TableLayout::TableLayout(const LayerArray& layer, const TableKernels& kernels)
   lay_planes(layer);
   lay_segments(layer);
   const mapping::WeightPlan& plan = layer.encoded.weights;
-  const int num_planes = static_cast<int>(planes.size());
-  if (are_whole_levels(layer)) unit = 1 << layer.fraction_bits;
-  cells.emplace_back(kernels, segments, digits, false, plan.columns,
-                     numbers_of(plan, planes, -1, [&](std::size_t i) { return layer.cells[i] / unit; }), num_planes);
-  find_reachable(layer);
-  if (!layer.noise.enabled) return;
-  if (layer.noise.uniform) {
+  const bool exact = layer.drive.is_exact();
+  if (exact && are_whole_levels(layer)) unit = 1 << layer.fraction_bits;
+  const auto levels = levels_of(digits, plan.rows, [&](int row, int digit) {
+    return exact ? digit : std::int32_t{layer.drive.level(row, digit)};
+  });
+  const auto numbers = numbers_of(plan, planes, -1, [&](std::size_t i) { return layer.cells[i] / unit; });
+  cells.emplace_back(kernels, segments, digits, levels, numbers, static_cast<int>(planes.size()));
+  if (exact) find_reachable(layer);
+  if (layer.noise.enabled) lay_variances(layer, kernels);
+}
+
+void TableLayout::lay_variances(const LayerArray& layer, const TableKernels& kernels) {
+  const mapping::WeightPlan& plan = layer.encoded.weights;
+  const std::vector<std::int32_t>& by_code = layer.noise.variance;
+  same_variance = std::all_of(by_code.begin(), by_code.end(), [&](std::int32_t v) { return v == by_code.front(); });
+  const auto powers = levels_of(
+      digits, plan.rows, [&](int /*row*/, int digit) { return static_cast<std::int32_t>(layer.digit_power(digit)); });
+  if (same_variance) {
     const std::vector<std::int32_t> ones(static_cast<std::size_t>(plan.rows), 1);
-    variance.emplace_back(kernels, segments, digits, true, 1, ones, 1);
+    variance.emplace_back(kernels, segments, digits, powers, ones, 1);
   } else {
-    variance.emplace_back(
-        kernels, segments, digits, true, plan.columns,
-        numbers_of(plan, planes, 1, [&](std::size_t i) { return layer.noise.variance[plan.codes[i]]; }), num_planes);
+    const auto numbers = numbers_of(plan, planes, 1, [&](std::size_t i) { return by_code[plan.codes[i]]; });
+    variance.emplace_back(kernels, segments, digits, powers, numbers, static_cast<int>(planes.size()));
   }
 }
 

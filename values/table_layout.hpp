@@ -46,9 +46,10 @@ struct DigitPlan {
 /// which is added to the base of its column, and is cut into pieces so small that bytes can add up many.
 class TableSet {
  public:
-  /// `numbers` are [plane][row][column]; a cell adds its number times the digit, or times its square.
+  /// A cell adds its number, of [plane][row][column], times what the pattern of its digit counts in its row, of
+  /// [row][pattern].
   TableSet(const TableKernels& kernels, const std::vector<TableSegment>& segments, const DigitPlan& digits,
-           bool squared, int columns, const std::vector<std::int32_t>& numbers, int planes);
+           const std::vector<std::int32_t>& levels, const std::vector<std::int32_t>& numbers, int planes);
 
   int pieces = 1;
   int bits = 8;   // of a piece
@@ -58,11 +59,11 @@ class TableSet {
   [[nodiscard]] const std::uint8_t* tables(int segment, int plane, int tile) const {
     return tables_.data() + offset(segment, plane, tile);
   }
-  [[nodiscard]] std::int32_t base(int segment, int plane, int column) const {
+  [[nodiscard]] std::int64_t base(int segment, int plane, int column) const {
     return base_[static_cast<std::size_t>(at(segment, plane, column))];
   }
   /// Sum of the largest entries.
-  [[nodiscard]] std::int32_t span(int segment, int plane, int column) const {
+  [[nodiscard]] std::int64_t span(int segment, int plane, int column) const {
     return span_[static_cast<std::size_t>(at(segment, plane, column))];
   }
 
@@ -80,7 +81,7 @@ class TableSet {
   bool columns_innermost_;
   std::vector<int> groups_;         // by segment
   std::vector<int> groups_before_;  // in all segments before one
-  std::vector<std::int32_t> base_, span_;
+  std::vector<std::int64_t> base_, span_;
   std::vector<std::uint8_t> tables_;
 };
 
@@ -95,7 +96,7 @@ class TableLayout {
   TableLayout(const LayerArray& layer, const TableKernels& kernels);
 
   DigitPlan digits;
-  std::int32_t unit = 1;  // of the numbers in `cells`, in 2^-F levels: 2^F where all cells are whole levels
+  std::int32_t unit = 1;  // of values, in 2^-F levels: 2^F where all cells are whole levels and drivers exact
   int conversions = 0;    // of one run
   int runs = 0;           // conversions of different steps
   bool direct = false;    // one step and one plane per conversion
@@ -103,13 +104,15 @@ class TableLayout {
   std::vector<TableSegment> segments;
   std::vector<int> segment_begin;  // by row group, and their number
   std::vector<TableSet> cells;     // one
-  std::vector<TableSet> variance;  // with noise one: of the variances, or of ones where these are uniform
-  ValueRange reachable;            // of what converters see, in `unit`
-  int groups_at_once = 0;          // most of any row group
+  std::vector<TableSet> variance;  // with noise one: of the variances, or of ones where these are all the same
+  bool same_variance = false;
+  ValueRange reachable;    // of what converters see, in `unit`; with exact drivers
+  int groups_at_once = 0;  // most of any row group
 
  private:
   void lay_planes(const LayerArray& layer);
   void lay_segments(const LayerArray& layer);
+  void lay_variances(const LayerArray& layer, const TableKernels& kernels);
   void find_reachable(const LayerArray& layer);
 };
 

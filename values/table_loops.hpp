@@ -56,6 +56,16 @@ template <int Lanes>
   }
 }
 
+[[gnu::always_inline]] inline void combine_wide_loop(const std::uint16_t* __restrict sums, double base, double weight,
+                                                     int count, double* __restrict value) {
+  for (int i = 0; i < count; ++i) value[i] += weight * (base + sums[i]);
+}
+
+[[gnu::always_inline]] inline void round_loop(const double* __restrict from, double scale, int count,
+                                              std::int32_t* __restrict value) {
+  for (int i = 0; i < count; ++i) value[i] = static_cast<std::int32_t>(round_to_integer(from[i] * scale));
+}
+
 [[gnu::always_inline]] inline void add_weighted_loop(const std::int32_t* __restrict from, std::int32_t weight,
                                                      int count, std::int32_t* __restrict to) {
   for (int i = 0; i < count; ++i) to[i] += weight * from[i];
@@ -138,6 +148,16 @@ template <int Lanes, bool Noisy>
 template <int Lanes>
 [[gnu::always_inline]] inline std::int64_t convert_wide_loop(const ConversionJob& job, const WideConverter& c) {
   return c.root == nullptr ? convert_wide_runs<Lanes, false>(job, c) : convert_wide_runs<Lanes, true>(job, c);
+}
+
+template <int Lanes>
+[[gnu::always_inline]] inline void fix_loop(const std::int32_t* __restrict value, const WideConverter& c,
+                                            std::int64_t* __restrict fixed) {
+  for (int i = 0; i < Lanes; ++i) {
+    double x = value[i] * c.unit;
+    if (c.root != nullptr) x += round_to_integer(c.root[i] * c.z[i]);
+    fixed[i] = static_cast<std::int64_t>(x * c.level_unit);
+  }
 }
 
 }  // namespace ohmic::values
