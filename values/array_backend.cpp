@@ -15,16 +15,20 @@ namespace {
 
 Path fastest(const LayerArray& layer) {
   if (can_collapse(layer)) return Path::collapsed;
+  if (can_use_tables(layer)) return Path::tables;
   return can_use_planes(layer) ? Path::planes : Path::per_cell;
 }
 
 bool is_exact(Path path, const LayerArray& layer) {
   if (path == Path::collapsed) return can_collapse(layer);
+  if (path == Path::tables) return can_use_tables(layer);
   return path != Path::planes || can_use_planes(layer);
 }
 
 std::unique_ptr<LayerPath> make_path(Path path, LayerArray layer, Dispatch dispatch) {
   switch (path) {
+    case Path::tables:
+      return make_tables(std::move(layer), dispatch);
     case Path::collapsed:
       return make_collapsed(std::move(layer), dispatch);
     case Path::planes:

@@ -23,8 +23,8 @@ namespace ohmic::values {
 
 /// Which arithmetic computes the arrays. automatic: the fastest that is exact, layer by layer. per_cell: the
 /// definition, one cell at a time. planes: vectorised column sums. collapsed: one integer product, where no
-/// conversion can lose anything.
-enum class Path { automatic, per_cell, planes, collapsed };
+/// conversion can lose anything. tables: sums of a few rows looked up by the pattern of their digits.
+enum class Path { automatic, per_cell, planes, collapsed, tables };
 /// Vector instructions that may be used; automatic: the best that the machine has.
 enum class Dispatch { automatic, portable, avx2, avx512 };
 EnumNames enum_names(Path);

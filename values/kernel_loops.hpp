@@ -2,10 +2,14 @@
 // Loops that the compiler vectorises for the level of the function that they are inlined into.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
+#include <type_traits>
 
 #include "values/kernels.hpp"
+#include "values/layer_array.hpp"
 
 namespace ohmic::values {
 
@@ -46,6 +50,63 @@ namespace ohmic::values {
     sums[i] += weight[i] * inside;
   }
   return static_cast<std::int64_t>(clipped);
+}
+
+template <class Narrow>
+[[gnu::always_inline]] inline void narrow_loop(const std::int32_t* __restrict x, std::int64_t count,
+                                               std::int32_t factor, std::int32_t zero, Narrow* __restrict out) {
+  if (factor == 1) {
+    for (std::int64_t i = 0; i < count; ++i) out[i] = static_cast<Narrow>(x[i] - zero);
+  } else {
+    for (std::int64_t i = 0; i < count; ++i) out[i] = static_cast<Narrow>(factor * x[i] - zero);
+  }
+}
+
+[[gnu::always_inline]] inline std::int64_t sum_loop(const std::int32_t* __restrict x, int count) {
+  std::int64_t sum = 0;
+  for (int i = 0; i < count; ++i) sum += x[i];
+  return sum;
+}
+
+[[gnu::always_inline]] inline void finish_loop(const std::int32_t* __restrict sums,
+                                               const std::int64_t* __restrict constant, std::int64_t common, int shift,
+                                               int count, std::int64_t* __restrict acc) {
+  if (shift == 0) {
+    for (int i = 0; i < count; ++i) acc[i] = sums[i] + constant[i] + common;
+  } else {
+    for (int i = 0; i < count; ++i) acc[i] = shift_half_even(sums[i] + constant[i] + common, shift);
+  }
+}
+
+/// Two neighbouring words as one.
+[[gnu::always_inline]] inline std::int32_t load_pair(const std::int16_t* words) {
+  std::int32_t pair = 0;
+  std::memcpy(&pair, words, sizeof pair);
+  return pair;
+}
+
+/// A part of a product that stays in registers.
+struct ProductBlock {
+  int vector = 0;
+  int lane = 0, lanes = 0;
+  int pair = 0, pairs = 0;
+};
+
+/// Cuts a product into blocks of Vectors × `block_lanes` lanes and calls multiply(number of vectors as a constant,
+/// block). Weights of one call stay in the first-level cache while all vectors pass.
+template <int Vectors, class Multiply>
+[[gnu::always_inline]] inline void product_loop(int vectors, int pairs, int lanes, int block_lanes,
+                                                const Multiply& multiply) {
+  constexpr int kPairs = 256;
+  for (int pair = 0; pair < pairs; pair += kPairs) {
+    for (int lane = 0; lane < lanes; lane += block_lanes) {
+      ProductBlock block{0, lane, std::min(block_lanes, lanes - lane), pair, std::min(kPairs, pairs - pair)};
+      for (; block.vector + Vectors <= vectors; block.vector += Vectors) {
+        multiply(std::integral_constant<int, Vectors>{}, block);
+      }
+      for (; block.vector < vectors; ++block.vector) multiply(std::integral_constant<int, 1>{}, block);
+    }
+  }
 }
 
 }  // namespace ohmic::values

@@ -35,6 +35,21 @@ struct Kernels {
   void (*add_noise)(double* value, const double* variance, const std::int32_t* z, double scale, int lanes);
   /// sums += weight · code of value; returns how many lanes clipped.
   std::int64_t (*convert)(const ConverterLanes& converters, const double* value, double* sums, int lanes);
+
+  // Products of whole batches.
+  /// out[v][lane] = Σ_pair x[v][pair] · w[pair][lane] over both halves, w = weights[lane / kLanes][pair][lane %
+  /// kLanes]; no partial sum may leave 32 bits.
+  void (*product)(const std::int16_t* x, int vectors, int pairs, const std::int16_t* weights, int lanes,
+                  std::int32_t* out);
+  /// out[i] = factor · x[i] − zero, which fits.
+  void (*to_words)(const std::int32_t* x, std::int64_t count, std::int32_t factor, std::int32_t zero,
+                   std::int16_t* out);
+  void (*to_bytes)(const std::int32_t* x, std::int64_t count, std::int32_t factor, std::int32_t zero,
+                   std::uint8_t* out);
+  std::int64_t (*sum)(const std::int32_t* x, int count);
+  /// acc[i] = round_half_even((sums[i] + constant[i] + common) / 2^shift).
+  void (*finish)(const std::int32_t* sums, const std::int64_t* constant, std::int64_t common, int shift, int count,
+                 std::int64_t* acc);
 };
 
 /// The kernels of a level; std::invalid_argument when this machine lacks it.

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #if defined(__x86_64__)
-#include <immintrin.h>
-
+#include "values/draws_avx512.hpp"
 #include "values/kernel_loops.hpp"
 
-#define OHMIC_TARGET __attribute__((target("avx512f,avx512bw,avx512cd,avx512dq,avx512vl")))
+#define OHMIC_TARGET OHMIC_AVX512
 
 namespace ohmic::values {
 
@@ -34,63 +33,22 @@ OHMIC_TARGET void dots(const std::int32_t* words, const std::int32_t* pairs, int
   for (; lane < lanes; lane += 16) dot_block<1>(words, pairs, count, weights + 2 * lane, lanes, out + lane);
 }
 
-/// gaussian() of sixteen words. The product of a segment's height and a 25-bit fraction is taken in two parts, so that
-/// it stays in 32 bits; both shifts round down, as the one of the definition does.
-OHMIC_TARGET inline __m512i gaussians(__m512i bits) {
-  const __m512i one = _mm512_set1_epi32(1);
-  const __m512i tail = _mm512_or_si512(bits, one);
-  const __m512i octave = _mm512_lzcnt_epi32(tail);
-  const __m512i normal = _mm512_sllv_epi32(tail, octave);
-  const __m512i segment = _mm512_and_si512(_mm512_srli_epi32(normal, 25), _mm512_set1_epi32(63));
-  const __m512i index = _mm512_add_epi32(_mm512_mullo_epi32(octave, _mm512_set1_epi32(65)), segment);
-  // Both ends of a segment are neighbours in memory: one 64-bit element each.
-  const void* edges = detail::kGaussianEdges.data();
-  const __m512i first = _mm512_i32gather_epi64(_mm512_castsi512_si256(index), edges, 4);
-  const __m512i second = _mm512_i32gather_epi64(_mm512_extracti64x4_epi64(index, 1), edges, 4);
-  const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
-  const __m512i from = _mm512_permutex2var_epi32(first, even, second);
-  const __m512i to = _mm512_permutex2var_epi32(first, _mm512_add_epi32(even, one), second);
-  const __m512i height = _mm512_sub_epi32(to, from);
-  const __m512i upper = _mm512_and_si512(_mm512_srli_epi32(normal, 12), _mm512_set1_epi32((1 << 13) - 1));
-  const __m512i lower = _mm512_and_si512(normal, _mm512_set1_epi32((1 << 12) - 1));
-  const __m512i part = _mm512_srai_epi32(_mm512_mullo_epi32(height, lower), 12);
-  const __m512i rise = _mm512_srai_epi32(_mm512_add_epi32(_mm512_mullo_epi32(height, upper), part), 13);
-  const __m512i z = _mm512_add_epi32(from, rise);
-  return _mm512_mask_sub_epi32(z, _mm512_test_epi32_mask(bits, one), _mm512_setzero_si512(), z);
-}
-
 /// Counters 0 4 1 5 2 6 3 7, so that unpacking in draws() puts them in order.
 OHMIC_TARGET inline __m512i load_eight(const std::uint32_t* from) {
   const __m256i eight = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
   return _mm512_cvtepu32_epi64(_mm256_permutevar8x32_epi32(eight, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7)));
 }
 
-/// Eight counters at a time, as in the AVX2 kernels.
-OHMIC_TARGET void draws(PhiloxKey first_key, std::uint32_t image, std::uint32_t pixel, const std::uint32_t* quads,
+OHMIC_TARGET void draws(PhiloxKey key, std::uint32_t image, std::uint32_t pixel, const std::uint32_t* quads,
                         const std::uint32_t* places, std::uint32_t place, int count, std::int32_t* z) {
-  const __m512i multiplier0 = _mm512_set1_epi64(0xD2511F53);
-  const __m512i multiplier1 = _mm512_set1_epi64(0xCD9E8D57);
   for (int i = 0; i < count; i += 8, z += 32) {
-    PhiloxKey key = first_key;
-    __m512i c0 = _mm512_set1_epi64(image);
-    __m512i c1 = _mm512_set1_epi64(pixel);
-    __m512i c2 = load_eight(quads + i);
-    __m512i c3 = _mm512_or_si512(load_eight(places + i), _mm512_set1_epi64(place));
-    for (int round = 0; round < 10; ++round) {
-      constexpr int kXorOfThree = 0x96;
-      const __m512i product0 = _mm512_mul_epu32(multiplier0, c0);
-      const __m512i product1 = _mm512_mul_epu32(multiplier1, c2);
-      c0 = _mm512_ternarylogic_epi64(_mm512_srli_epi64(product1, 32), c1, _mm512_set1_epi64(key[0]), kXorOfThree);
-      c2 = _mm512_ternarylogic_epi64(_mm512_srli_epi64(product0, 32), c3, _mm512_set1_epi64(key[1]), kXorOfThree);
-      c1 = product1;
-      c3 = product0;
-      key[0] += 0x9E3779B9;
-      key[1] += 0xBB67AE85;
-    }
-    const __m512i words01 = _mm512_mask_blend_epi32(0xAAAA, c0, _mm512_slli_epi64(c1, 32));
-    const __m512i words23 = _mm512_mask_blend_epi32(0xAAAA, c2, _mm512_slli_epi64(c3, 32));
-    _mm512_storeu_si512(z, gaussians(_mm512_unpacklo_epi64(words01, words23)));
-    _mm512_storeu_si512(z + 16, gaussians(_mm512_unpackhi_epi64(words01, words23)));
+    avx512::Counters c{_mm512_set1_epi64(image), _mm512_set1_epi64(pixel), load_eight(quads + i),
+                       _mm512_or_si512(load_eight(places + i), _mm512_set1_epi64(place))};
+    avx512::philox_rounds(c, key);
+    const __m512i words01 = _mm512_mask_blend_epi32(0xAAAA, c.c0, _mm512_slli_epi64(c.c1, 32));
+    const __m512i words23 = _mm512_mask_blend_epi32(0xAAAA, c.c2, _mm512_slli_epi64(c.c3, 32));
+    _mm512_storeu_si512(z, avx512::gaussians(_mm512_unpacklo_epi64(words01, words23)));
+    _mm512_storeu_si512(z + 16, avx512::gaussians(_mm512_unpackhi_epi64(words01, words23)));
   }
 }
 
@@ -103,9 +61,68 @@ OHMIC_TARGET std::int64_t convert_lanes(const ConverterLanes& converters, const 
   return convert_loop(converters, value, sums, lanes);
 }
 
+/// Vectors × Blocks · kLanes, over some of the pairs.
+template <int Vectors, int Blocks>
+OHMIC_TARGET void product_block(const std::int16_t* x, int stride, int pairs, const std::int16_t* weights,
+                                std::ptrdiff_t next_block, bool first, std::int32_t* out, int lanes) {
+  __m512i sums[Vectors][Blocks];
+  for (int v = 0; v < Vectors; ++v) {
+    for (int b = 0; b < Blocks; ++b) {
+      sums[v][b] = first ? _mm512_setzero_si512() : _mm512_loadu_si512(out + v * lanes + kLanes * b);
+    }
+  }
+#pragma GCC unroll 2
+  for (int i = 0; i < pairs; ++i) {
+    __m512i w[Blocks];
+    for (int b = 0; b < Blocks; ++b)
+      w[b] = _mm512_loadu_si512(weights + b * next_block + std::ptrdiff_t{2} * kLanes * i);
+    for (int v = 0; v < Vectors; ++v) {
+      const __m512i both = _mm512_set1_epi32(load_pair(x + std::ptrdiff_t{v} * stride + 2 * i));
+      for (int b = 0; b < Blocks; ++b) sums[v][b] = _mm512_add_epi32(sums[v][b], _mm512_madd_epi16(both, w[b]));
+    }
+  }
+  for (int v = 0; v < Vectors; ++v) {
+    for (int b = 0; b < Blocks; ++b) _mm512_storeu_si512(out + v * lanes + kLanes * b, sums[v][b]);
+  }
+}
+
+OHMIC_TARGET void product(const std::int16_t* x, int vectors, int pairs, const std::int16_t* weights, int lanes,
+                          std::int32_t* out) {
+  product_loop<8>(vectors, pairs, lanes, 2 * kLanes, [&](auto count, const ProductBlock& b) OHMIC_TARGET {
+    const std::int16_t* from = x + std::ptrdiff_t{2} * (std::ptrdiff_t{b.vector} * pairs + b.pair);
+    const std::int16_t* w = weights + std::ptrdiff_t{2} * (std::ptrdiff_t{b.lane} * pairs + kLanes * b.pair);
+    std::int32_t* to = out + std::ptrdiff_t{b.vector} * lanes + b.lane;
+    const std::ptrdiff_t next_block = std::ptrdiff_t{2} * kLanes * pairs;
+    if (b.lanes == 2 * kLanes) {
+      product_block<count(), 2>(from, 2 * pairs, b.pairs, w, next_block, b.pair == 0, to, lanes);
+    } else {
+      product_block<count(), 1>(from, 2 * pairs, b.pairs, w, next_block, b.pair == 0, to, lanes);
+    }
+  });
+}
+
+OHMIC_TARGET void to_words(const std::int32_t* x, std::int64_t count, std::int32_t factor, std::int32_t zero,
+                           std::int16_t* out) {
+  narrow_loop(x, count, factor, zero, out);
+}
+
+OHMIC_TARGET void to_bytes(const std::int32_t* x, std::int64_t count, std::int32_t factor, std::int32_t zero,
+                           std::uint8_t* out) {
+  narrow_loop(x, count, factor, zero, out);
+}
+
+OHMIC_TARGET std::int64_t sum(const std::int32_t* x, int count) {
+  return sum_loop(x, count);
+}
+
+OHMIC_TARGET void finish(const std::int32_t* sums, const std::int64_t* constant, std::int64_t common, int shift,
+                         int count, std::int64_t* acc) {
+  finish_loop(sums, constant, common, shift, count, acc);
+}
+
 }  // namespace
 
-const Kernels kAvx512Kernels{dots, draws, add_noise, convert_lanes};
+const Kernels kAvx512Kernels{dots, draws, add_noise, convert_lanes, product, to_words, to_bytes, sum, finish};
 
 }  // namespace ohmic::values
 #endif

@@ -32,8 +32,42 @@ std::int64_t convert_lanes(const ConverterLanes& converters, const double* value
   return convert_loop(converters, value, sums, lanes);
 }
 
+void product(const std::int16_t* x, int vectors, int pairs, const std::int16_t* weights, int lanes, std::int32_t* out) {
+  for (int v = 0; v < vectors; ++v) {
+    for (int lane = 0; lane < lanes; lane += kLanes) {
+      std::int32_t sums[kLanes] = {};
+      const std::int16_t* __restrict w = weights + std::ptrdiff_t{2} * lane * pairs;
+      for (int i = 0; i < pairs; ++i, w += std::ptrdiff_t{2} * kLanes) {
+        const std::int32_t even = x[2 * i];
+        const std::int32_t odd = x[2 * i + 1];
+        for (int k = 0; k < kLanes; ++k) sums[k] += even * w[2 * k] + odd * w[2 * k + 1];
+      }
+      std::copy(sums, sums + kLanes, out + lane);
+    }
+    x += std::ptrdiff_t{2} * pairs;
+    out += lanes;
+  }
+}
+
+void to_words(const std::int32_t* x, std::int64_t count, std::int32_t factor, std::int32_t zero, std::int16_t* out) {
+  narrow_loop(x, count, factor, zero, out);
+}
+
+void to_bytes(const std::int32_t* x, std::int64_t count, std::int32_t factor, std::int32_t zero, std::uint8_t* out) {
+  narrow_loop(x, count, factor, zero, out);
+}
+
+std::int64_t sum(const std::int32_t* x, int count) {
+  return sum_loop(x, count);
+}
+
+void finish(const std::int32_t* sums, const std::int64_t* constant, std::int64_t common, int shift, int count,
+            std::int64_t* acc) {
+  finish_loop(sums, constant, common, shift, count, acc);
+}
+
 }  // namespace
 
-const Kernels kPortableKernels{dots, draws, add_noise, convert_lanes};
+const Kernels kPortableKernels{dots, draws, add_noise, convert_lanes, product, to_words, to_bytes, sum, finish};
 
 }  // namespace ohmic::values

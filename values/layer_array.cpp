@@ -134,14 +134,6 @@ std::int64_t LayerArray::slice_weight(const Conversion& c, int s) const {
   return slices[static_cast<std::size_t>(s)].weight / slices[static_cast<std::size_t>(c.slice_begin)].weight;
 }
 
-std::int64_t LayerArray::result(std::int64_t raw, std::int64_t drive_sum, int column) const {
-  const mapping::Reconstruction& back = encoded.reconstruction;
-  const std::int64_t digital = back.input_sum * drive_sum + back.constant[static_cast<std::size_t>(column)];
-  if (corrections.drift_gain != kUnityGain) raw = Correction{corrections.drift_gain}.apply(raw);
-  const std::int64_t sum = round_div(raw + digital * kLevel, kLevel << back.shift);
-  return corrections.channels.empty() ? sum : corrections.channels[static_cast<std::size_t>(column)].apply(sum);
-}
-
 std::int64_t LayerArray::count_conversions(std::int64_t vectors) const {
   return vectors * columns() * static_cast<std::int64_t>(groups.size() * conversions.size());
 }
@@ -188,11 +180,17 @@ Bounds LayerArray::find_bounds() const {
   const double largest_variance = *std::max_element(noise.variance.begin(), noise.variance.end());
   double weights = 0;
   for (const Conversion& c : conversions) {
+    double variance = 0;
     for (int t = c.step_begin; t < c.step_end; ++t) {
       const double digit = std::max(1, encoded.inputs.max_digit(t));
       const double polarities = c.polarity < 0 ? encoded.weights.planes : 1;
-      b.variance_term = std::max(b.variance_term, polarities * rows_at_once * digit * digit * largest_variance);
+      const double term = polarities * rows_at_once * digit * digit * largest_variance;
+      b.variance_term = std::max(b.variance_term, term);
+      for (int s = c.slice_begin; s < c.slice_end; ++s) {
+        variance += term * std::pow(static_cast<double>(step_weight(c, t) * slice_weight(c, s)), 2);
+      }
     }
+    b.driven_variance = std::max(b.driven_variance, variance);
     weights += std::abs(static_cast<double>(c.weight));
   }
   double converted = 0;

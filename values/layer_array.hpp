@@ -25,11 +25,18 @@ struct RowGroup {
 
 /// Largest magnitudes that can occur whatever the input, as doubles (they only decide what fits where).
 struct Bounds {
-  double value = 0;          // noisy column value beside `low` of its range, 2^-16 levels
-  double code_sum = 0;       // Σ over conversions of |weight| · code
-  double variance_term = 0;  // Σ over the rows of a group of digit² · variance
-  double result = 0;         // before the division by 2^(shift + 16)
+  double value = 0;            // noisy column value beside `low` of its range, 2^-16 levels
+  double code_sum = 0;         // Σ over conversions of |weight| · code
+  double variance_term = 0;    // Σ over the rows of a group of digit² · variance
+  double driven_variance = 0;  // of a conversion, without what is constant
+  double result = 0;           // before the division by 2^(shift + 16)
 };
+
+/// value / 2^shift rounded half to even, for shift >= 1.
+[[nodiscard]] constexpr std::int64_t shift_half_even(std::int64_t value, int shift) {
+  const std::int64_t odd = (value >> shift) & 1;
+  return (value + (std::int64_t{1} << (shift - 1)) - 1 + odd) >> shift;
+}
 
 struct LayerArray {
   LayerArray(const mapping::EncodedLayer& encoded_layer, const models::ArraySpec& array,
@@ -88,7 +95,13 @@ struct LayerArray {
   [[nodiscard]] std::int64_t slice_weight(const mapping::Conversion& c, int s) const;
 
   /// raw, in 2^-16, and Σ drive values → Σ w · (x − zero point), with the corrections of results.
-  [[nodiscard]] std::int64_t result(std::int64_t raw, std::int64_t drive_sum, int column) const;
+  [[nodiscard]] std::int64_t result(std::int64_t raw, std::int64_t drive_sum, int column) const {
+    const mapping::Reconstruction& back = encoded.reconstruction;
+    const std::int64_t digital = back.input_sum * drive_sum + back.constant[static_cast<std::size_t>(column)];
+    if (corrections.drift_gain != kUnityGain) raw = Correction{corrections.drift_gain}.apply(raw);
+    const std::int64_t sum = shift_half_even(raw + digital * kLevel, kValueFractionBits + back.shift);
+    return corrections.channels.empty() ? sum : corrections.channels[static_cast<std::size_t>(column)].apply(sum);
+  }
 
   /// Conversions of `vectors` input vectors.
   [[nodiscard]] std::int64_t count_conversions(std::int64_t vectors) const;
@@ -100,13 +113,17 @@ struct LayerArray {
   [[nodiscard]] Bounds find_bounds() const;
 };
 
-/// False where a layer has what only the per-cell path computes.
+/// True where values, sums of codes and the quotient of a conversion are exact in double precision.
+[[nodiscard]] bool doubles_convert(const LayerArray& layer);
+/// False where a layer has what only the per-cell path and tables compute.
 [[nodiscard]] bool vectors_know(const LayerArray& layer);
 [[nodiscard]] bool can_use_planes(const LayerArray& layer);
+[[nodiscard]] bool can_use_tables(const LayerArray& layer);
 [[nodiscard]] bool can_collapse(const LayerArray& layer);
 
 [[nodiscard]] std::unique_ptr<LayerPath> make_per_cell(LayerArray layer);
 [[nodiscard]] std::unique_ptr<LayerPath> make_planes(LayerArray layer, Dispatch dispatch);
+[[nodiscard]] std::unique_ptr<LayerPath> make_tables(LayerArray layer, Dispatch dispatch);
 [[nodiscard]] std::unique_ptr<LayerPath> make_collapsed(LayerArray layer, Dispatch dispatch);
 
 }  // namespace ohmic::values

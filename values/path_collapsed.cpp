@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where every conversion gives exactly what it is given, converting and adding up is linear: Σ over cells of weight ·
-// digit · level = Σ over rows of (Σ over steps) · (Σ over slices and polarities), one integer product per column.
+// digit · level = Σ over rows of (Σ over steps) · (Σ over slices and polarities), one integer product of the whole
+// batch with one matrix.
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 
-#include "values/digits.hpp"
+#include "values/byte_product.hpp"
 #include "values/kernels.hpp"
 #include "values/layer_array.hpp"
 
@@ -14,6 +16,47 @@ namespace {
 
 constexpr std::int64_t kNarrow = 32767;
 constexpr std::int64_t kSumLimit = 2147483647;
+/// Vectors that are multiplied together, so that operands and sums stay in the cache; oneDNN's packing of the matrix
+/// has to pay off too.
+constexpr int kBlock = 32;
+constexpr int kByteBlock = 512;
+/// Fewer than these are not worth oneDNN's packing of the matrix.
+constexpr int kFewVectors = 64;
+
+/// What a row's drive value becomes, Σ over steps of weight · digit: factor · (x − offset) − constant.
+struct Drive {
+  std::int64_t factor = 1;
+  std::int64_t constant = 0;
+  std::int64_t low = 0;  // over all inputs
+  std::int64_t high = 0;
+};
+
+Drive drive_of(const mapping::InputPlan& plan) {
+  const auto sum = [&](int v) {
+    std::int64_t total = 0;
+    for (int t = 0; t < static_cast<int>(plan.steps.size()); ++t) {
+      total += plan.steps[static_cast<std::size_t>(t)].weight * plan.digit(v, t);
+    }
+    return total;
+  };
+  const std::int64_t low = sum(plan.v_min);
+  const std::int64_t high = sum(plan.v_max);
+  const std::int64_t factor = plan.v_max > plan.v_min ? (high - low) / (plan.v_max - plan.v_min) : 1;
+  return {factor, factor * plan.v_min - low, std::min(low, high), std::max(low, high)};
+}
+
+/// Σ over slices and polarities of what a cell's row and column conduct, [row][column].
+std::vector<std::int32_t> weights_of(const mapping::WeightPlan& plan) {
+  std::vector<std::int32_t> sums(static_cast<std::size_t>(plan.rows) * static_cast<std::size_t>(plan.columns), 0);
+  for (int p = 0; p < plan.planes; ++p) {
+    for (int s = 0; s < static_cast<int>(plan.slices.size()); ++s) {
+      const std::int64_t weight = plan.slices[static_cast<std::size_t>(s)].weight * (p == 1 ? -1 : 1);
+      const std::uint8_t* code = plan.codes.data() + plan.index(p, s, 0, 0);
+      for (std::int32_t& sum : sums) sum += static_cast<std::int32_t>(weight * plan.level(*code++));
+    }
+  }
+  return sums;
+}
 
 class CollapsedPath : public LayerPath {
  public:
@@ -21,120 +64,148 @@ class CollapsedPath : public LayerPath {
   [[nodiscard]] LayerStatistics multiply(const workloads::MatrixCall& call) const override;
 
  private:
-  void sum_weights();
-  void sum_inputs();
-  void lay_weights();
-  void multiply_narrow(const std::int32_t* x, std::vector<std::int64_t>& raw) const;
-  void multiply_wide(const std::int32_t* x, std::vector<std::int64_t>& raw) const;
+  struct Workspace {
+    std::vector<std::int16_t> words;  // [vector][row pair][2]
+    std::vector<std::uint8_t> bytes;  // [vector][row]
+    std::vector<std::int32_t> sums;   // [vector][lane]
+  };
+
+  void lay_narrow(const std::vector<std::int32_t>& weights);
+  void lay_bytes(const std::vector<std::int32_t>& weights, Dispatch dispatch);
+  void multiply_block(const std::int32_t* x, int vectors, std::int64_t* acc, Workspace& w) const;
+  void multiply_wide(const std::int32_t* x, std::int64_t* acc) const;
 
   LayerArray layer_;
   const Kernels& kernels_;
-  std::vector<std::int32_t> inputs_;   // Σ over steps, by drive value − v_min
-  std::vector<std::int32_t> weights_;  // Σ over slices and polarities, [row][column]
-  int segment_pairs_ = 0;              // row pairs whose sums fit 32 bits; 0: the wide product is used
-  int lanes_ = 0;
-  std::vector<std::int16_t> laid_;  // weights as the kernels read them
+  Drive drive_;
+  std::vector<std::int32_t> wide_;    // [row][column], where neither fits
+  int pairs_ = 0;                     // of rows
+  int lanes_ = 0;                     // columns, padded
+  std::vector<std::int16_t> narrow_;  // as Kernels::product reads them
+  std::optional<ByteProduct> bytes_;  // of x − drive_.low and w − byte_middle_
+  std::int64_t byte_middle_ = 0;
+  bool corrects_;                            // results
+  std::vector<std::int64_t> constant_;       // per column, added to the sum of products; 0 where results are corrected
+  std::vector<std::int64_t> byte_constant_;  // the same for sums of bytes
 };
 
 CollapsedPath::CollapsedPath(LayerArray layer, Dispatch dispatch)
-    : layer_(std::move(layer)), kernels_(kernels(dispatch)) {
-  sum_weights();
-  sum_inputs();
-  const auto magnitude = [](const std::vector<std::int32_t>& values) {
-    std::int64_t largest = 1;
-    for (const std::int32_t v : values) largest = std::max<std::int64_t>(largest, std::abs(v));
-    return largest;
-  };
-  const std::int64_t x = magnitude(inputs_);
-  const std::int64_t w = magnitude(weights_);
-  if (x <= kNarrow && w <= kNarrow)
-    segment_pairs_ = static_cast<int>(std::min<std::int64_t>(kSumLimit / (2 * x * w), 1 << 16));
-  if (segment_pairs_ > 0) lay_weights();
-}
-
-void CollapsedPath::sum_weights() {
-  const mapping::WeightPlan& plan = layer_.encoded.weights;
-  weights_.assign(static_cast<std::size_t>(plan.rows) * static_cast<std::size_t>(plan.columns), 0);
-  for (int p = 0; p < plan.planes; ++p) {
-    for (int s = 0; s < static_cast<int>(plan.slices.size()); ++s) {
-      const std::int64_t weight = plan.slices[static_cast<std::size_t>(s)].weight * (p == 1 ? -1 : 1);
-      const std::uint8_t* code = plan.codes.data() + plan.index(p, s, 0, 0);
-      for (std::int32_t& sum : weights_) sum += static_cast<std::int32_t>(weight * plan.level(*code++));
-    }
+    : layer_(std::move(layer)),
+      kernels_(kernels(dispatch)),
+      drive_(drive_of(layer_.encoded.inputs)),
+      corrects_(layer_.corrections.drift_gain != kUnityGain || !layer_.corrections.channels.empty()) {
+  std::vector<std::int32_t> weights = weights_of(layer_.encoded.weights);
+  constant_ = layer_.encoded.reconstruction.constant;
+  if (corrects_) std::fill(constant_.begin(), constant_.end(), 0);
+  std::int64_t w = 1;
+  for (const std::int32_t weight : weights) w = std::max<std::int64_t>(w, std::abs(weight));
+  const std::int64_t x = std::max<std::int64_t>({1, std::abs(drive_.low), std::abs(drive_.high)});
+  if (x > kNarrow || w > kNarrow || x * w > kSumLimit / layer_.rows()) {
+    wide_ = std::move(weights);
+    return;
   }
+  lay_narrow(weights);
+  lay_bytes(weights, dispatch);
 }
 
-void CollapsedPath::sum_inputs() {
-  const mapping::InputPlan& plan = layer_.encoded.inputs;
-  for (int v = plan.v_min; v <= plan.v_max; ++v) {
-    std::int64_t sum = 0;
-    for (int t = 0; t < layer_.steps(); ++t) sum += plan.steps[static_cast<std::size_t>(t)].weight * plan.digit(v, t);
-    inputs_.push_back(static_cast<std::int32_t>(sum));
-  }
-}
-
-void CollapsedPath::lay_weights() {
+/// Blocks of kLanes columns, in them pairs of rows.
+void CollapsedPath::lay_narrow(const std::vector<std::int32_t>& weights) {
   const int columns = layer_.columns();
-  const int pairs = (layer_.rows() + 1) / 2;
+  pairs_ = (layer_.rows() + 1) / 2;
   lanes_ = (columns + kLanes - 1) / kLanes * kLanes;
-  laid_.assign(static_cast<std::size_t>(pairs) * static_cast<std::size_t>(lanes_) * 2, 0);
+  narrow_.assign(static_cast<std::size_t>(pairs_) * static_cast<std::size_t>(lanes_) * 2, 0);
   for (int row = 0; row < layer_.rows(); ++row) {
     for (int column = 0; column < columns; ++column) {
-      laid_[(static_cast<std::size_t>(row / 2) * static_cast<std::size_t>(lanes_) + static_cast<std::size_t>(column)) *
-                2 +
-            static_cast<std::size_t>(row % 2)] =
-          static_cast<std::int16_t>(weights_[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) +
-                                             static_cast<std::size_t>(column)]);
+      const std::ptrdiff_t block = std::ptrdiff_t{column / kLanes} * pairs_ + row / 2;
+      narrow_[static_cast<std::size_t>((block * kLanes + column % kLanes) * 2 + row % 2)] =
+          static_cast<std::int16_t>(weights[static_cast<std::size_t>(row * columns + column)]);
     }
   }
+}
+
+/// Σ w·x = Σ (w − middle)·(x − low) + low · Σ w + middle · (Σ x − rows · low).
+void CollapsedPath::lay_bytes(const std::vector<std::int32_t>& weights, Dispatch dispatch) {
+  const auto [low, high] = std::minmax_element(weights.begin(), weights.end());
+  if (*high - *low > 255 || drive_.high - drive_.low > 255) return;
+  byte_middle_ = *low >= -128 && *high <= 127 ? 0 : *low + 128;
+  const std::int64_t largest = std::max(std::abs(*low - byte_middle_), std::abs(*high - byte_middle_));
+  if (!ByteProduct::is_exact(dispatch, drive_.high - drive_.low, largest)) return;
+  const auto columns = static_cast<std::size_t>(layer_.columns());
+  std::vector<std::int8_t> bytes;
+  byte_constant_ = constant_;
+  for (std::int64_t& constant : byte_constant_) constant -= byte_middle_ * drive_.low * layer_.rows();
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    bytes.push_back(static_cast<std::int8_t>(weights[i] - byte_middle_));
+    byte_constant_[i % columns] += drive_.low * weights[i];
+  }
+  bytes_.emplace(std::move(bytes), layer_.rows(), layer_.columns());
 }
 
 LayerStatistics CollapsedPath::multiply(const workloads::MatrixCall& call) const {
-  const std::int64_t vectors = std::int64_t{1} * call.images * call.pixels;
-  std::vector<std::int64_t> raw(static_cast<std::size_t>(call.columns));
-  for (std::int64_t vector = 0; vector < vectors; ++vector) {
-    const std::int32_t* x = call.x + vector * call.rows;
-    std::fill(raw.begin(), raw.end(), 0);
-    if (segment_pairs_ > 0) {
-      multiply_narrow(x, raw);
+  const int vectors = call.images * call.pixels;
+  const int block = bytes_.has_value() ? kByteBlock : kBlock;
+  Workspace w;
+  for (int begin = 0; begin < vectors; begin += block) {
+    const std::int32_t* x = call.x + std::ptrdiff_t{begin} * call.rows;
+    std::int64_t* acc = call.acc + std::ptrdiff_t{begin} * call.columns;
+    const int count = std::min(block, vectors - begin);
+    if (wide_.empty()) {
+      multiply_block(x, count, acc, w);
     } else {
-      multiply_wide(x, raw);
-    }
-    std::int64_t drive_sum = 0;
-    for (int row = 0; row < call.rows; ++row) drive_sum += x[row] - layer_.encoded.inputs.offset;
-    std::int64_t* acc = call.acc + vector * call.columns;
-    for (int c = 0; c < call.columns; ++c) {
-      acc[c] = layer_.result(raw[static_cast<std::size_t>(c)] * kLevel, drive_sum, c);
+      for (int v = 0; v < count; ++v) multiply_wide(x + std::ptrdiff_t{v} * call.rows, acc + v * call.columns);
     }
   }
   return {layer_.count_conversions(vectors), 0};
 }
 
-void CollapsedPath::multiply_narrow(const std::int32_t* x, std::vector<std::int64_t>& raw) const {
-  const int pairs = (layer_.rows() + 1) / 2;
-  const int zero = layer_.encoded.inputs.offset + layer_.encoded.inputs.v_min;
-  std::vector<std::int16_t> values(static_cast<std::size_t>(pairs) * 2, 0);
-  for (int row = 0; row < layer_.rows(); ++row) {
-    values[static_cast<std::size_t>(row)] = static_cast<std::int16_t>(inputs_[static_cast<std::size_t>(x[row] - zero)]);
+void CollapsedPath::multiply_block(const std::int32_t* x, int vectors, std::int64_t* acc, Workspace& w) const {
+  const int rows = layer_.rows();
+  const int columns = layer_.columns();
+  const mapping::Reconstruction& back = layer_.encoded.reconstruction;
+  const std::int64_t zero = drive_.factor * layer_.encoded.inputs.offset + drive_.constant;
+  const bool as_bytes = bytes_.has_value() && vectors >= kFewVectors;
+  const int lanes = as_bytes ? columns : lanes_;
+  w.sums.resize(static_cast<std::size_t>(vectors) * static_cast<std::size_t>(lanes));
+  if (as_bytes) {
+    w.bytes.resize(static_cast<std::size_t>(vectors) * static_cast<std::size_t>(rows));
+    kernels_.to_bytes(x, static_cast<std::int64_t>(w.bytes.size()), static_cast<std::int32_t>(drive_.factor),
+                      static_cast<std::int32_t>(zero + drive_.low), w.bytes.data());
+    bytes_->multiply(w.bytes.data(), vectors, w.sums.data());
+  } else {
+    w.words.resize(static_cast<std::size_t>(vectors) * static_cast<std::size_t>(pairs_) * 2);
+    for (int v = 0; v < vectors; ++v) {
+      std::int16_t* words = w.words.data() + std::ptrdiff_t{2} * v * pairs_;
+      words[2 * pairs_ - 1] = 0;  // the empty half of the last pair
+      kernels_.to_words(x + std::ptrdiff_t{v} * rows, rows, static_cast<std::int32_t>(drive_.factor),
+                        static_cast<std::int32_t>(zero), words);
+    }
+    kernels_.product(w.words.data(), vectors, pairs_, narrow_.data(), lanes, w.sums.data());
   }
-  std::vector<std::int32_t> words(static_cast<std::size_t>(pairs));
-  std::vector<std::int32_t> indices(static_cast<std::size_t>(pairs));
-  std::vector<std::int32_t> dots(static_cast<std::size_t>(lanes_));
-  for (int begin = 0; begin < pairs; begin += segment_pairs_) {
-    const int count = collect_pairs(values.data() + std::ptrdiff_t{2} * begin, std::min(segment_pairs_, pairs - begin),
-                                    words.data(), indices.data());
-    kernels_.dots(words.data(), indices.data(), count, laid_.data() + std::ptrdiff_t{2} * begin * lanes_, lanes_,
-                  dots.data());
-    for (std::size_t c = 0; c < raw.size(); ++c) raw[c] += dots[c];
+  const std::vector<std::int64_t>& constant = as_bytes ? byte_constant_ : constant_;
+  const bool needs_sum = back.input_sum != 0 || (as_bytes && byte_middle_ != 0);
+  for (int v = 0; v < vectors; ++v, x += rows, acc += columns) {
+    const std::int64_t total = needs_sum ? kernels_.sum(x, rows) : 0;
+    const std::int64_t drive_sum = total - std::int64_t{rows} * layer_.encoded.inputs.offset;
+    std::int64_t common = as_bytes ? byte_middle_ * (drive_.factor * total - std::int64_t{rows} * zero) : 0;
+    if (!corrects_) common += back.input_sum * drive_sum;
+    kernels_.finish(w.sums.data() + std::ptrdiff_t{v} * lanes, constant.data(), common, corrects_ ? 0 : back.shift,
+                    columns, acc);
+    for (int c = 0; c < columns && corrects_; ++c) acc[c] = layer_.result(acc[c] * kLevel, drive_sum, c);
   }
 }
 
-void CollapsedPath::multiply_wide(const std::int32_t* x, std::vector<std::int64_t>& raw) const {
-  const int zero = layer_.encoded.inputs.offset + layer_.encoded.inputs.v_min;
-  const std::int32_t* weight = weights_.data();
+void CollapsedPath::multiply_wide(const std::int32_t* x, std::int64_t* acc) const {
+  const int columns = layer_.columns();
+  const std::int32_t* weight = wide_.data();
+  std::vector<std::int64_t> raw(static_cast<std::size_t>(columns), 0);
+  std::int64_t drive_sum = 0;
   for (int row = 0; row < layer_.rows(); ++row) {
-    const std::int64_t value = inputs_[static_cast<std::size_t>(x[row] - zero)];
-    for (std::int64_t& sum : raw) sum += value * *weight++;
+    const std::int64_t v = x[row] - layer_.encoded.inputs.offset;
+    drive_sum += v;
+    for (std::int64_t& sum : raw) sum += (drive_.factor * v - drive_.constant) * *weight++;
+  }
+  for (int c = 0; c < columns; ++c) {
+    acc[c] = layer_.result(raw[static_cast<std::size_t>(c)] * kLevel, drive_sum, c);
   }
 }
 

@@ -245,17 +245,19 @@ void PlanesPath::reconstruct(const Workspace& w, std::int64_t drive_sum, std::in
 
 }  // namespace
 
-bool can_use_planes(const LayerArray& layer) {
-  if (layer.noise.column_variance > 0) return false;
+bool doubles_convert(const LayerArray& layer) {
   // Values and sums of codes are exact in doubles; see convert_loop() for the quotient.
   const double value_limit = std::ldexp(1.0, 51);
   const double exact_limit = std::ldexp(1.0, 53);
   const auto codes = static_cast<double>(layer.max_code + 2);
-  return vectors_know(layer) && layer.bounds.value < value_limit && layer.bounds.code_sum < exact_limit &&
-         layer.bounds.variance_term < exact_limit &&
+  return layer.bounds.value < value_limit && layer.bounds.code_sum < exact_limit &&
          std::all_of(layer.ranges.begin(), layer.ranges.end(), [&](const ConverterRange& range) {
            return static_cast<double>(range.step) * codes < value_limit;
          });
+}
+
+bool can_use_planes(const LayerArray& layer) {
+  return vectors_know(layer) && doubles_convert(layer) && layer.bounds.variance_term < std::ldexp(1.0, 53);
 }
 
 std::unique_ptr<LayerPath> make_planes(LayerArray layer, Dispatch dispatch) {

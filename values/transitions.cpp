@@ -62,6 +62,20 @@ Converted Transitions::convert(std::int64_t value) const {
   return {std::clamp<std::int64_t>(begun - 1, 0, codes - 1), begun == 0 || begun > codes};
 }
 
+void Transitions::find_codes(const std::int64_t* values, int count, std::int32_t* codes) const {
+  const std::int64_t* const at = at_.data();
+  for (int i = 0; i < count; ++i) {
+    // std::upper_bound without branches.
+    std::size_t begin = 0;
+    for (std::size_t length = at_.size(); length > 1;) {
+      const std::size_t half = length / 2;
+      begin += at[begin + half - 1] <= values[i] ? half : 0;
+      length -= half;
+    }
+    codes[i] = static_cast<std::int32_t>(begin) + (at[begin] <= values[i] ? 1 : 0) - 1;
+  }
+}
+
 std::int64_t Transitions::unrounded(std::int64_t value) const {
   const auto begun = static_cast<std::size_t>(std::upper_bound(at_.begin(), at_.end(), value) - at_.begin());
   if (begun == 0) return value - late_.front();

@@ -24,6 +24,8 @@ class Transitions {
   [[nodiscard]] Converted convert(std::int64_t value) const;
   /// What the value becomes in a converter with these errors that neither rounds nor clips.
   [[nodiscard]] std::int64_t unrounded(std::int64_t value) const;
+  /// As convert(), of many values: codes before they are clamped, −1 … 2^bits.
+  void find_codes(const std::int64_t* values, int count, std::int32_t* codes) const;
   /// Begin of codes 1 … 2^bits − 1.
   [[nodiscard]] const std::int64_t* begins() const { return at_.data() + 1; }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -73,6 +74,16 @@ inline Computed compute(const ValuesCase& one, values::Path path, values::Dispat
   one.multiply(backend, result.acc);
   result.counted = backend.statistics().front();
   return result;
+}
+
+/// Can the path compute the layer exactly?
+inline bool has_path(const ValuesCase& one, values::Path path, const values::Chip& chip = {}) {
+  try {
+    const values::ArrayBackend backend(one.graph, one.layers, one.array, one.ranges, chip, {path, {}, 1});
+    return true;
+  } catch (const std::invalid_argument&) {
+    return false;
+  }
 }
 
 inline std::string describe(const ValuesCase& one) {
