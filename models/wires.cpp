@@ -93,6 +93,9 @@ double kirchhoff_residual(const WireSpec& wires, const Crossbar& crossbar, const
 std::vector<double> effective_conductance(const WireSpec& wires, const Crossbar& crossbar) {
   if (wires.perfect_rows() || wires.perfect_columns()) return ladder_conductance(wires, crossbar);
   if (wires.solver == WireSolver::fast) return fast_conductance(wires, crossbar);
+  // Without any current there is nothing that a residual could be compared with.
+  const auto conducts = [](double siemens) { return siemens > 0; };
+  if (std::none_of(crossbar.conductance.begin(), crossbar.conductance.end(), conducts)) return crossbar.conductance;
   constexpr double kLargestResidual = 1e-6;
   const NodalSolver solver(wires, crossbar);
   const std::vector<double> all(static_cast<std::size_t>(crossbar.rows), 1.0);

@@ -249,6 +249,7 @@ std::shared_ptr<const ChipCorrections> Repairer::measure(const Chip& chip, int t
       const LayerArray now(layers_[i], array_, ranges_[i], measured, index);
       Chip new_chip = measured;
       new_chip.conditions.time_since_write = Duration(0);
+      ++new_chip.conditions.epoch;  // read long before: slow noise of its own
       const LayerArray fresh(layers_[i], array_, ranges_[i], new_chip, index);
       (*corrections)[i].drift_gain = fit_drift(fresh, now);
     }

@@ -128,6 +128,11 @@ TEST_CASE("the exponent of drift comes back from ln((t + t0) / t0)", "[laws]") {
   // Folding does not matter here (μ = 6 σ); conductances are rounded to 1/8192 of this level.
   REQUIRE(law.mean / law.std > 5);
   require_moments(exponents, law.mean, law.std * law.std, 2e-5);
+  // Where σ is nearly half of μ, exponents that came out negative are folded: no cell gains.
+  const auto low = plan_of_one_code(200, 100, 3, kOffset);
+  Chip chip = chip_at(1e6);
+  chip.causes = Causes::none().with(Cause::drift);
+  for (const auto g : values::program_cells(low, array, chip, 1)) REQUIRE(g <= 3 * unit_of(8));
 }
 
 TEST_CASE("each effect has draws of its own, and each draw its lifetime", "[laws]") {

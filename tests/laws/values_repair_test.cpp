@@ -301,6 +301,47 @@ TEST_CASE("the affine compensator finds the line that lies in every channel", "[
   }
 }
 
+TEST_CASE("drift of phase-change cells is compensated as far as all cells drift alike", "[laws]") {
+  test::Random random(90);
+  for (const double days : {1.0, 30.0}) {
+    RepairCase c = repair_case(random, "{kind: pcm_joshi2020}", "kind: ideal, range: max");
+    c.one.array.rows = c.one.array.parallel_rows = 64;
+    c.one.array.adc = test::adc(12, 4, "kind: ideal, range: max");
+    c.one.images = 200;
+    c.one.fill(random, 60, 30, 5);
+    c.one.choose_ranges();
+    values::Chip chip{.seed = random.bits(), .conditions = {.time_since_write = Duration(86400 * days)}};
+    values::RepairSpec spec;
+    spec.drift_compensation = true;
+    const auto corrections = repairer(c, spec).measure(chip, 1);
+    // ((t + 20 s) / 20 s)^ν; ν of the mean is 0.049 to 0.1, by state.
+    const double decay = static_cast<double>((*corrections)[0].drift_gain) / static_cast<double>(kUnityGain);
+    const double time = std::log1p(86400 * days / 20);
+    CAPTURE(days, decay);
+    CHECK(decay > std::exp(0.04 * time));
+    CHECK(decay < std::exp(0.1 * time));
+    // Right after writing there is nothing to compensate but noise.
+    values::Chip written = chip;
+    written.conditions = {};
+    const auto nothing = repairer(c, spec).measure(written, 1);
+    CHECK(static_cast<double>((*nothing)[0].drift_gain) == Approx(kUnityGain).epsilon(0.02));
+    // What is left is the spread of ν, noise and the error of writing.
+    std::vector<std::int64_t> exact;
+    c.one.multiply(workloads::ReferenceBackend(c.one.graph), exact);
+    const auto squares = [&](const values::Chip& one) {
+      const auto acc = test::compute(c.one, Path::automatic, Dispatch::automatic, one).acc;
+      double sum = 0;
+      for (std::size_t i = 0; i < exact.size(); ++i) sum += std::pow(static_cast<double>(acc[i] - exact[i]), 2);
+      return sum;
+    };
+    const double drifted = squares(chip);
+    chip.corrections = corrections;
+    const double compensated = squares(chip);
+    CAPTURE(drifted, compensated);
+    CHECK(compensated < drifted / 3);
+  }
+}
+
 TEST_CASE("results of repairs do not depend on threads", "[laws]") {
   test::Random random(87);
   const RepairCase c = repair_case(random, "{kind: rram_generic, programming_error: 0.1, read_noise: 0.05}",
