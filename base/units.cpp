@@ -111,10 +111,8 @@ const Dimension& ConductanceTag::dimension() {
 }
 
 const Dimension& ResistanceTag::dimension() {
-  static const Dimension d{"resistance",
-                           {{"mohm", 1e-3}, {"ohm", 1}, {"kohm", 1e3}, {"Mohm", 1e6}},
-                           "2 ohm",
-                           {"ohm", "kohm", "Mohm"}};
+  static const Dimension d{
+      "resistance", {{"mohm", 1e-3}, {"ohm", 1}, {"kohm", 1e3}, {"Mohm", 1e6}}, "2 ohm", {"ohm", "kohm", "Mohm"}};
   return d;
 }
 

@@ -22,8 +22,8 @@ void fields(Fields& f, Document& s) {
 std::string message(const std::string& preset, const std::string& assignment) {
   const test::TemporaryFolder folder;
   const std::filesystem::path file = folder.path() / "run.yaml";
-  write_file_atomically(file,
-                        "architecture: {use: " + (test::source_dir() / "configs/architectures" / preset).string() + "}\n");
+  write_file_atomically(
+      file, "architecture: {use: " + (test::source_dir() / "configs/architectures" / preset).string() + "}\n");
   ConfigNode root = load_config(file);
   if (!assignment.empty()) set_path(root, assignment, "--set");
   const std::string text = test::input_error([&] {
@@ -35,7 +35,8 @@ std::string message(const std::string& preset, const std::string& assignment) {
       throw located(root, error);
     }
   });
-  return text.empty() ? "" : text.substr(text.find("architecture."));
+  constexpr std::string_view kBefore = ": ";
+  return text.empty() ? "" : text.substr(text.find(": architecture.") + kBefore.size());
 }
 
 }  // namespace

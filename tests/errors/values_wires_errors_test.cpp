@@ -49,7 +49,7 @@ std::string solver_error(Action&& action) {
 TEST_CASE("wires that cannot be read", "[wires]") {
   CHECK(read_error("solver: nodal, row_resistance: 1 ohm, column_resistance: 2 ohm").empty());
   CHECK(read_error("solver: nodal, row_resistance: -1 ohm, column_resistance: 2 ohm") ==
-        "chip.yaml:1:24: wires.row_resistance: must be between 0 ohm and 1000 Mohm, not -1 ohm");
+        "chip.yaml:1:24: wires.row_resistance: must be between 0 and 1000 Mohm, not -1 ohm");
   CHECK(read_error("solver: nodal, column_resistance: 2 ohm") ==
         "chip.yaml:1:1: wires: missing key 'row_resistance' (of a row wire, per cell pitch)");
   CHECK(read_error("solver: nodal, row_resistance: 1, column_resistance: 2 ohm") ==
@@ -57,9 +57,9 @@ TEST_CASE("wires that cannot be read", "[wires]") {
   CHECK(read_error("row_resistance: 1 ohm, column_resistance: 2 ohm") ==
         "chip.yaml:1:1: wires: missing key 'solver' (nodal: all node equations; fast: ladders, error reported)");
   CHECK(read_error("solver: spice, row_resistance: 1 ohm, column_resistance: 2 ohm") ==
-        "chip.yaml:1:9: wires.solver: unknown value 'spice' (known: nodal, fast)");
+        "chip.yaml:1:9: wires.solver: unknown value 'spice' (known: fast, nodal)");
   CHECK(read_error("solver: fast, row_resistance: 1 ohm, column_resistance: 2 ohm, topology: mixed") ==
-        "chip.yaml:1:72: wires.topology: unknown value 'mixed' (known: separate, interleaved)");
+        "chip.yaml:1:72: wires.topology: unknown value 'mixed' (known: interleaved, separate)");
   CHECK(read_error("solver: fast, row_resistance: 1 ohm, column_resistance: 2 ohm, tolerance: 0") ==
         "chip.yaml:1:72: wires.tolerance: must be between 1e-12 and 0.1, not 0");
 }

@@ -154,12 +154,12 @@ TEST_CASE("pairing chips makes gains better known than the accuracies that they 
   REQUIRE(*noise.gain.ci95 < std::hypot(*noise.removed.ci95, *found.whole.ci95));
 }
 
-/// The section of a preset file, read under `key`.
+/// The section of a preset file, read under `key` with further keys.
 template <class Holder>
-Holder preset(const std::string& key, const std::filesystem::path& file) {
+Holder preset(const std::string& key, const std::filesystem::path& file, const std::string& further = "") {
   const test::TemporaryFolder folder;
   const std::string name = (folder.path() / "preset.yaml").string();
-  write_file_atomically(name, key + ": {use: " + file.string() + "}\n");
+  write_file_atomically(name, key + ": {use: " + file.string() + further + "}\n");
   Holder holder;
   ConfigReader::read(load_config(name), holder);
   return holder;
@@ -168,7 +168,7 @@ Holder preset(const std::string& key, const std::filesystem::path& file) {
 /// Chips that differ from a plain one with coarse converters in one preset, and one on which all is wrong.
 std::vector<std::pair<std::string, models::ArraySpec>> arrays_to_know() {
   models::ArraySpec plain = test::small_architecture().array;
-  plain.adc.part->bits = 4;
+  plain.adc.part->bits = 6;
   std::vector<std::pair<std::string, models::ArraySpec>> arrays{{"all wrong", plain}};
   spoil(arrays.back().second);
   for (const auto& entry : std::filesystem::directory_iterator(test::source_dir() / "configs/devices")) {
@@ -177,8 +177,9 @@ std::vector<std::pair<std::string, models::ArraySpec>> arrays_to_know() {
     arrays.back().second.cell.device = preset<test::DeviceHolder>("device", entry.path()).device;
   }
   for (const auto& entry : std::filesystem::directory_iterator(test::source_dir() / "configs/converters")) {
+    if (entry.path().extension() != ".yaml") continue;
     arrays.emplace_back(entry.path().string(), plain);
-    arrays.back().second.adc = preset<test::AdcHolder>("adc", entry.path()).adc;
+    arrays.back().second.adc = preset<test::AdcHolder>("adc", entry.path(), ", columns_per_adc: 4, rate: 1 GS/s").adc;
   }
   return arrays;
 }

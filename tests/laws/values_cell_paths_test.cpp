@@ -38,14 +38,16 @@ TEST_CASE("planes equal cells for every device and every effect on cells", "[law
   REQUIRE(compared > 50);
 }
 
-TEST_CASE("constant noise of conversions takes a layer to the definition", "[laws]") {
+TEST_CASE("constant noise of conversions is that of the definition on the path that is chosen", "[laws]") {
   test::ValuesCase one;
   test::Random random(2);
   one.array.cell.device = test::device("{kind: sram_charge, capacitance: 2 fF, supply: 0.9 V}");
   one.fill(random, 20, 5, 4);
   one.choose_ranges();
   const values::ArrayBackend noisy(one.graph, one.layers, one.array, one.ranges, {}, {});
-  CHECK(noisy.path(0) == Path::per_cell);
+  CHECK(noisy.path(0) == Path::tables);
+  REQUIRE(test::compute(one, Path::automatic, Dispatch::automatic, {}).acc ==
+          test::compute(one, Path::per_cell, Dispatch::portable, {}).acc);
   values::Chip quiet;
   quiet.causes = values::Causes().without(values::Cause::adc_noise);
   const values::ArrayBackend silent(one.graph, one.layers, one.array, one.ranges, quiet, {});
