@@ -200,6 +200,10 @@ Bounds LayerArray::find_bounds() const {
     low = std::max(low, from);
     converted = std::max(converted, from + static_cast<double>(range.step) * static_cast<double>(max_code));
   }
+  // A code stands for a value within a step of what was converted, or for an end of the range.
+  double step = 0;
+  for (const ConverterRange& range : ranges) step = std::max(step, static_cast<double>(range.step));
+  if (converters.empty()) converted = std::min(converted, std::max(largest_column_value() + step, low));
   if (!rounds) converted = largest_column_value();
   const auto num_groups = static_cast<double>(groups.size());
   b.value = largest_column_value() + low;

@@ -60,7 +60,8 @@ def test_the_manifest_tells_shapes_formats_and_scales(emitted: Path) -> None:
     folder = ohmic("emit", "configs/runs/streamed_mlp.yaml", "--weights-only", "--out", str(emitted.parent / "q"))
     assert folder.returncode == 0
     layer = json.loads((emitted.parent / "q/manifest.json").read_text())["layers"][0]
-    assert layer["weights"]["q_format"] == layer["input"]["q_format"] == layer["output"]["q_format"] == "Q5.3"
+    assert layer["weights"]["q_format"] == ["Q5.3"]  # one for all channels
+    assert layer["input"]["q_format"] == layer["output"]["q_format"] == "Q5.3"
 
 
 def test_every_stream_has_golden_vectors(emitted: Path) -> None:
@@ -72,7 +73,7 @@ def test_every_stream_has_golden_vectors(emitted: Path) -> None:
         assert {len(w) for w in words} == {-(-stream["elements"] * stream["element_bits"] // 4)}
 
 
-@pytest.mark.parametrize("limit", [100, 3000, 30000, 200000])
+@pytest.mark.parametrize("limit", [100, 3000, 30000])
 def test_a_disk_that_fills_up_leaves_no_folder(tmp_path: Path, limit: int) -> None:
     """No file may grow beyond `limit` bytes: the write fails as on a full disk, earlier or later in the emission."""
 

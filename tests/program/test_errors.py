@@ -63,8 +63,8 @@ def refused_set(folder: Path, assignment: str) -> str:
          "architecture.array.adc.percentile: must be between 50 and 100, not 100.5"),
         ("architecture.array.inputs.level_error=-0.1",
          "architecture.array.inputs.level_error: must be between 0 and 0.1, not -0.1"),
-        ("repair.column_offset=true",
-         "repair: unknown key 'column_offset' (did you mean 'column_offset_gain'? known: affine, column_offset_gain, "
+        ("repair.column_offset_gan=true",
+         "repair: unknown key 'column_offset_gan' (did you mean 'column_offset_gain'? known: affine, column_offset_gain, "
          "converter_ranges, drift_compensation, test_vectors)"),
         ("repair.drift_compensation=true",
          "repair.drift_compensation: the device 'rram_generic' does not drift: there is nothing to compensate"),

@@ -64,7 +64,8 @@ def test_the_published_converter_is_one(tmp_path: Path, run_yaml) -> None:
     ohmic("run", path, "--set", "workload.data.test.images=20", "--set", "evaluation.trials=2", "--out",
           str(tmp_path / "out"))
     result = json.loads((tmp_path / "out" / "summary.json").read_text())
-    assert result["accuracy"]["array"]["mean"] > 0.5
+    # Unrepaired offsets of two steps cost most of the accuracy.
+    assert result["accuracy"]["array"]["mean"] < result["accuracy"]["integer"]
 
 
 def test_chips_with_repair_are_not_emitted(tmp_path: Path) -> None:
