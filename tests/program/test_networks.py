@@ -20,8 +20,8 @@ def summary_of(tmp_path: Path, *arguments: str) -> dict:
 def check_sums(summary: dict) -> None:
     """Energy by component and by layer, area by component: each adds up to its total."""
     energy, area = summary["energy"], summary["area"]
-    assert sum(energy["by_component_pj"].values()) == pytest.approx(energy["per_image_pj"], rel=1e-12)
-    assert sum(energy["by_layer_pj"].values()) == pytest.approx(energy["per_image_pj"], rel=1e-12)
+    assert sum(energy["by_component_pj"].values()) == pytest.approx(energy["total_pj"], rel=1e-12)
+    assert sum(energy["by_layer_pj"].values()) == pytest.approx(energy["total_pj"], rel=1e-12)
     assert sum(area["by_component_mm2"].values()) == pytest.approx(area["total_mm2"], rel=1e-12)
 
 
