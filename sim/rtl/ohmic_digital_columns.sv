@@ -55,12 +55,10 @@ module ohmic_digital_columns #(
   localparam int PolaritiesMet = AnalogPolarity ? Polarities : 1;
 
   logic [WordBits*Rows-1:0] cells;  // by bit of a row's word: over the rows
-  for (genvar row = 0; row < Rows; row++) begin : gen_rows
-    logic [WordBits-1:0] word_q;
-    always_ff @(posedge clk_i) if (write_i && write_row_i == RowBits'(row)) word_q <= write_data_i;
-    for (genvar i = 0; i < WordBits; i++) begin : gen_bits
-      assign cells[i*Rows+row] = word_q[i];
-    end
+  for (genvar i = 0; i < WordBits; i++) begin : gen_bits
+    logic [Rows-1:0] rows_q;
+    always_ff @(posedge clk_i) if (write_i) rows_q[write_row_i] <= write_data_i[i];
+    assign cells[i*Rows +: Rows] = rows_q;
   end
 
   function automatic logic signed [ValueBits-1:0] count_of(logic [Rows-1:0] bits);

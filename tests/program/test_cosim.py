@@ -37,7 +37,7 @@ def test_token_level_equals_pin_level(network: str) -> None:
 @needs_verilator
 @pytest.mark.parametrize("run", [MLP, ("configs/runs/digits_mlp.yaml", "--set", "architecture.fabric.kind=bus"),
                                  ("configs/runs/digits_cnn.yaml", *LINKS), ("configs/runs/streamed_mlp.yaml",),
-                                 ("configs/runs/digits_cnn_digital.yaml", *LINKS),
+                                 ("configs/runs/digits_cnn_digital.yaml", *LINKS, "--set", "mapping.strategy=single"),
                                  ("configs/runs/streamed_mlp_rrelu.yaml",)])
 def test_whole_networks_as_rtl(run: tuple[str, ...]) -> None:
     assert len(checks(*run, "--images", "2")) == 3
