@@ -146,7 +146,7 @@ TEST_CASE("a whole chip with a fault is shrunk to the network that shows it", "[
       });
   INFO(told);
   CHECK_THAT(told, Catch::Contains("--level pin --images 1"));
-  CHECK(small.graph.nodes.size() <= 5);  // image, its integers, one or two layers, the pool
+  CHECK(small.graph.nodes.size() <= 5);  // image, its integers, a layer, the pool; the sum where it is in a shortcut
   CHECK(small.graph.nodes[0].shape.pixels() == 9);
   CHECK(small.simulation.images == 1);
   CHECK(small.architecture.fabric.kind == "point_to_point");

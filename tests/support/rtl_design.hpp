@@ -59,6 +59,7 @@ inline std::optional<RtlDesign> rtl_design(std::uint64_t seed, const sim::StallS
   chip.array.rows = random.between(4, 20);
   chip.array.parallel_rows = random.flip() ? 0 : random.between(1, chip.array.rows);
   chip.array.columns = random.between(8, 24);
+  chip.array.adc.part->columns_per_adc = std::min(chip.array.adc->columns_per_adc, chip.array.columns);
   chip.fabric = part<models::Topology>(random.pick<const char*>({"point_to_point", "bus"}));
   chip.fabric.part->link_bits = random.between(1, 40);
   chip.fabric.part->hop_cycles = random.between(1, 3);
