@@ -10,6 +10,7 @@
 #include "explore/account.hpp"
 #include "explore/accuracy.hpp"
 #include "explore/repair.hpp"
+#include "explore/timing_warnings.hpp"
 #include "explore/version.hpp"
 #include "workloads/classify.hpp"
 #include "workloads/execute.hpp"
@@ -315,45 +316,15 @@ class Pipeline {
     result.cell_utilisation = cells > 0 ? static_cast<double>(cells_used) / cells : 0;
     for (const mapping::Stage& stage : program.stages) result.stage_names.push_back(stage.name);
     result.layers = report::layer_results(program, architecture_, result.timing, result.energy);
-    add_warnings(program, result);
-    for (const std::string& warning : circuit_warnings(architecture_, result.repairs)) {
-      result.warnings.push_back(warning);
-    }
-    add_device_warning(result);
-    result.warnings.insert(result.warnings.begin(), mapped.graph.warnings.begin(), mapped.graph.warnings.end());
-  }
-
-  void add_device_warning(report::RunResult& result) const {
-    const auto& device = spec_.architecture.array.cell.device;
-    const std::string warning = models::time_warning(*device, device.kind, spec_.evaluation.time_since_write);
-    if (!warning.empty()) result.warnings.push_back(warning);
-  }
-
-  /// What a reader should know before believing a number.
-  static void add_warnings(const mapping::Program& program, report::RunResult& result) {
-    if (result.timing.period_images == 0) {
-      result.warnings.emplace_back(
-          "no repeating period of results was found within simulation.max_images: "
-          "interval_cycles is the mean between the simulated results");
-    }
-    constexpr double kNotable = 1.2;
-    const double interval = result.interval_cycles();
-    Cycle arrays = 0;
-    for (const mapping::LayerMapping& l : program.layers) {
-      if (!l.is_streamed()) arrays = std::max(arrays, ceil_div(l.pixels, l.replicas) * l.timing.interval);
-    }
-    const sim::ResourceLoad& most = result.timing.loads.front();
-    if (interval > kNotable * static_cast<double>(most.cycles)) {
-      result.warnings.emplace_back(
-          fmt::format("nothing is busy all of the interval of {:g} cycles, most of it {} ({}): places in buffers and "
-                      "output slots, or images in flight, hold it up",
-                      interval, most.resource, most.cycles));
-    } else if (arrays > 0 && interval > kNotable * static_cast<double>(arrays)) {
-      result.warnings.emplace_back(
-          fmt::format("the interval of {:g} cycles is {:.1f} times what the arrays alone need ({}): more replicas will "
-                      "not help, {} sets it ({} cycles an image)",
-                      interval, interval / static_cast<double>(arrays), arrays, most.resource, most.cycles));
-    }
+    const auto warn = [&](const Warnings& more) {
+      result.warnings.insert(result.warnings.end(), more.begin(), more.end());
+    };
+    warn(mapped.graph.warnings);
+    warn(timing_warnings(program, result.timing, result.interval_cycles()));
+    warn(circuit_warnings(architecture_, result.repairs));
+    const auto& device = architecture_.array.cell.device;
+    const std::string untimed = models::time_warning(*device, device.kind, spec_.evaluation.time_since_write);
+    if (!untimed.empty()) warn({untimed});
   }
 
   const RunConfig& config_;
