@@ -15,17 +15,6 @@ using test::Random;
 using workloads::Shape;
 using workloads::Window;
 
-/// "path: message" of the rule that is broken, "" when none is.
-template <class Action>
-std::string broken_rule(Action&& action) {
-  try {
-    action();
-  } catch (const RuleError& error) {
-    return error.path() + ": " + error.what();
-  }
-  return "";
-}
-
 /// One layer of 18 × 5 weights of four bits, all values from −8 to 7, on 3-bit inputs.
 workloads::QuantizedGraph one_layer() {
   Random random(1);
@@ -39,7 +28,7 @@ workloads::QuantizedGraph one_layer() {
 }
 
 std::string rule_of(const models::ArchitectureSpec& chip, const MappingSpec& mapping = {}) {
-  return broken_rule([&] { (void)map_network(one_layer(), chip, mapping); });
+  return test::broken_rule([&] { (void)map_network(one_layer(), chip, mapping); });
 }
 
 TEST_CASE("encodings that cannot be") {
@@ -134,7 +123,7 @@ TEST_CASE("a network without a layer for the arrays") {
   GraphBuilder graph(Shape{2, 4, 4});
   graph.relu("relu", graph.last());
   CHECK(
-      broken_rule([&] { (void)map_network(graph.finish(), test::small_architecture(), {}); }) ==
+      test::broken_rule([&] { (void)map_network(graph.finish(), test::small_architecture(), {}); }) ==
       "quantization.rules: no layer of the network is on the arrays: no rule matches a convolution or fully connected "
       "layer");
 }
@@ -142,7 +131,7 @@ TEST_CASE("a network without a layer for the arrays") {
 TEST_CASE("a layer whose result is used by nothing") {
   workloads::QuantizedGraph graph = one_layer();
   graph.output = 1;
-  CHECK(broken_rule([&] { (void)map_network(graph, test::small_architecture(), {}); }) ==
+  CHECK(test::broken_rule([&] { (void)map_network(graph, test::small_architecture(), {}); }) ==
         "workload.network: the result of layer 'conv' is used by nothing");
 }
 

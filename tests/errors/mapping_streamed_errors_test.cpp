@@ -4,6 +4,7 @@
 
 #include "base/config_reader.hpp"
 #include "tests/support/streamed_designs.hpp"
+#include "tests/support/support.hpp"
 
 namespace {
 
@@ -13,12 +14,7 @@ using test::streamed;
 
 std::string rule_of(const workloads::QuantizedGraph& graph, const models::ArchitectureSpec& chip,
                     const MappingSpec& mapping) {
-  try {
-    (void)map_network(graph, chip, mapping);
-  } catch (const RuleError& error) {
-    return error.path() + ": " + error.what();
-  }
-  return "";
+  return test::broken_rule([&] { (void)map_network(graph, chip, mapping); });
 }
 
 TEST_CASE("mapping.streamed has to name matrix layers") {

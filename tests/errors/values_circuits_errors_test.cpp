@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/support/circuits.hpp"
+#include "tests/support/support.hpp"
 #include "values/repair.hpp"
 #include "values/transitions.hpp"
 
@@ -9,19 +10,8 @@ namespace {
 
 using namespace ohmic;
 
-/// "path: message" of the rule that is broken, "" when none is.
-template <class Action>
-std::string broken_rule(Action&& action) {
-  try {
-    action();
-  } catch (const RuleError& error) {
-    return error.path() + ": " + error.what();
-  }
-  return "";
-}
-
 std::string adc_rule(int bits, const std::string& keys) {
-  return broken_rule([&] { test::adc(bits, 1, keys)->validate(); });
+  return test::broken_rule([&] { test::adc(bits, 1, keys)->validate(); });
 }
 
 TEST_CASE("a bow that folds codes") {
@@ -65,7 +55,7 @@ TEST_CASE("more transitions than memory holds") {
   array.rows = 1;
   array.adc = test::adc(16, 1, "kind: sar, offset_lsb: 1");
   const mapping::EncodedLayer layer = test::empty_layer(100, 32);
-  CHECK(broken_rule(
+  CHECK(test::broken_rule(
             [&] { const values::ConverterBank bank(layer, array, std::vector<values::ConverterRange>(32), {}); }) ==
         "architecture.array.adc.bits: the converters of one layer have too many transitions to keep at 16 bits: fewer "
         "bits, or scope layer");
@@ -73,7 +63,7 @@ TEST_CASE("more transitions than memory holds") {
 
 std::string repair_rule(const values::RepairSpec& repair, bool has_images = true) {
   models::ArraySpec array = test::small_architecture().array;
-  return broken_rule([&] { values::validate(repair, array, has_images); });
+  return test::broken_rule([&] { values::validate(repair, array, has_images); });
 }
 
 TEST_CASE("repairs that cannot be") {

@@ -5,6 +5,7 @@
 
 #include "base/config_reader.hpp"
 #include "tests/support/onnx_models.hpp"
+#include "tests/support/support.hpp"
 #include "workloads/onnx_import.hpp"
 #include "workloads/quantize.hpp"
 
@@ -42,12 +43,7 @@ Graph leaky(float slope) {
 }
 
 std::string rule_of(float slope, const std::string& rule) {
-  try {
-    (void)export_integer_onnx(quantize(leaky(slope), spec_of(rule), {}, {}, 1), {});
-  } catch (const RuleError& error) {
-    return error.path() + ": " + error.what();
-  }
-  return "";
+  return test::broken_rule([&] { (void)export_integer_onnx(quantize(leaky(slope), spec_of(rule), {}, {}, 1), {}); });
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/config_reader.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
 
@@ -53,6 +54,17 @@ std::string input_error(Action&& action) {
     action();
   } catch (const InputError& error) {
     return error.what();
+  }
+  return "";
+}
+
+/// "path: message" of the rule that is broken, "" when none is.
+template <class Action>
+std::string broken_rule(Action&& action) {
+  try {
+    action();
+  } catch (const RuleError& error) {
+    return error.path() + ": " + error.what();
   }
   return "";
 }
