@@ -38,10 +38,6 @@ std::unique_ptr<LayerPath> make_path(Path path, LayerArray layer, Dispatch dispa
   }
 }
 
-const std::string& node_name(const workloads::QuantizedGraph& graph, int layer) {
-  return graph.nodes[static_cast<std::size_t>(graph.matrix_nodes()[static_cast<std::size_t>(layer)])].name;
-}
-
 /// Runs `make`; a broken rule says at which layer.
 template <class Make>
 LayerArray with_layer_named(const std::string& layer, const Make& make) {
@@ -78,14 +74,13 @@ bool is_random(const models::ArraySpec& array) {
 ArrayBackend::ArrayBackend(const workloads::QuantizedGraph& graph, const std::vector<mapping::EncodedLayer>& layers,
                            const models::ArraySpec& array, const ConverterRanges& ranges, const Chip& chip,
                            const ComputeOptions& options)
-    : layer_of_node_(graph.nodes.size(), -1) {
-  const std::vector<int> nodes = graph.matrix_nodes();
-  if (nodes.size() != layers.size() || nodes.size() != ranges.size()) {
+    : layer_of_node_(graph.layer_of_node()) {
+  const std::size_t count = graph.matrix_nodes().size();
+  if (count != layers.size() || count != ranges.size()) {
     throw std::logic_error("layers and converter ranges must be those of the graph");
   }
-  layers_.resize(nodes.size());
-  parallel_for(nodes.size(), options.threads, [&](std::size_t i) {
-    layer_of_node_[static_cast<std::size_t>(nodes[i])] = static_cast<int>(i);
+  layers_.resize(count);
+  parallel_for(count, options.threads, [&](std::size_t i) {
     layers_[i] = make_layer(graph, layers[i], array, ranges[i], chip, static_cast<int>(i), options);
   });
 }
@@ -99,8 +94,9 @@ std::unique_ptr<ArrayBackend::Layer> ArrayBackend::make_layer(
     layer->path = std::make_unique<StreamedPath>(graph);
     return layer;
   }
-  LayerArray layer_array = with_layer_named(
-      node_name(graph, index), [&] { return LayerArray(encoded, array, ranges, chip, index, options.threads); });
+  LayerArray layer_array = with_layer_named(graph.layer_name(static_cast<std::size_t>(index)), [&] {
+    return LayerArray(encoded, array, ranges, chip, index, options.threads);
+  });
   layer->chosen = options.path == Path::automatic ? fastest(layer_array) : options.path;
   if (!is_exact(layer->chosen, layer_array)) {
     throw std::invalid_argument("the path asked for cannot compute layer " + std::to_string(index) + " exactly");

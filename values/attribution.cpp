@@ -78,14 +78,14 @@ class Attributing {
   }
 
   void add_layers(Attribution& result) const {
-    const std::vector<int> nodes = experiment_.graph.matrix_nodes();
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const std::size_t count = experiment_.layers.size();
+    for (std::size_t i = 0; i < count; ++i) {
       if (experiment_.layers[i].is_streamed) continue;
-      std::vector<Causes> alone(nodes.size(), Causes::none());
-      std::vector<Causes> removed(nodes.size(), all_);
+      std::vector<Causes> alone(count, Causes::none());
+      std::vector<Causes> removed(count, all_);
       std::swap(alone[i], removed[i]);
-      result.layers.push_back(effect(result, experiment_.graph.nodes[static_cast<std::size_t>(nodes[i])].name,
-                                     with(all_, std::move(alone)), with(all_, std::move(removed))));
+      result.layers.push_back(effect(result, experiment_.graph.layer_name(i), with(all_, std::move(alone)),
+                                     with(all_, std::move(removed))));
     }
   }
 

@@ -144,69 +144,74 @@ bool vectors_know(const LayerArray& layer) {
          !(layer.noise.enabled && layer.noise_by_pulse);
 }
 
+/// Σ over the rows of a group of digit² · variance of the cells of one slice, at most.
+double LayerArray::largest_variance_term(const Conversion& c, int t) const {
+  int rows_at_once = 0;
+  for (const RowGroup& group : groups) rows_at_once = std::max(rows_at_once, group.end - group.begin);
+  const double digit = std::max(1, encoded.inputs.max_digit(t));
+  const double polarities = c.polarity < 0 ? encoded.weights.planes : 1;
+  return polarities * rows_at_once * digit * digit * *std::max_element(noise.variance.begin(), noise.variance.end());
+}
+
+/// Variance of a conversion at most, without what is constant.
+double LayerArray::largest_driven_variance(const Conversion& c) const {
+  double variance = 0;
+  for (int t = c.step_begin; t < c.step_end; ++t) {
+    for (int s = c.slice_begin; s < c.slice_end; ++s) {
+      variance +=
+          largest_variance_term(c, t) * std::pow(static_cast<double>(step_weight(c, t) * slice_weight(c, s)), 2);
+    }
+  }
+  return variance;
+}
+
 /// Of |noisy column value|, 2^-16 levels.
 double LayerArray::largest_column_value() const {
   int rows_at_once = 0;
   for (const RowGroup& group : groups) rows_at_once = std::max(rows_at_once, group.end - group.begin);
-  const double largest_variance = *std::max_element(noise.variance.begin(), noise.variance.end());
   const double constant = noise.column_variance +
                           (column_noise.empty() ? 0.0 : *std::max_element(column_noise.begin(), column_noise.end()));
+  const double largest_deviate = std::ldexp(6.5, kGaussianFractionBits);
   double column_value = 0;
   for (const Conversion& c : conversions) {
     double driven = 0;
-    double variance = constant;
     for (int t = c.step_begin; t < c.step_end; ++t) {
       const double digit = std::max(1, encoded.inputs.max_digit(t));
       driven += std::abs(static_cast<double>(step_weight(c, t))) * std::max(digit, drive.largest());
-      const double polarities = c.polarity < 0 ? encoded.weights.planes : 1;
-      const double term = polarities * rows_at_once * digit * digit * largest_variance;
-      for (int s = c.slice_begin; s < c.slice_end; ++s) {
-        variance += term * std::pow(static_cast<double>(step_weight(c, t) * slice_weight(c, s)), 2);
-      }
     }
     double slices = 0;
     for (int s = c.slice_begin; s < c.slice_end; ++s) slices += std::abs(static_cast<double>(slice_weight(c, s)));
-    const double largest_deviate = std::ldexp(6.5, kGaussianFractionBits);
-    column_value = std::max(column_value, rows_at_once * driven * slices * kMaxConductance +
-                                              std::sqrt(variance) * largest_deviate * noise.scale());
+    const double deviation = std::sqrt(constant + largest_driven_variance(c)) * largest_deviate * noise.scale();
+    column_value = std::max(column_value, rows_at_once * driven * slices * kMaxConductance + deviation);
   }
   return std::ldexp(column_value, kValueFractionBits - fraction_bits);
 }
 
 Bounds LayerArray::find_bounds() const {
   Bounds b;
-  int rows_at_once = 0;
-  for (const RowGroup& group : groups) rows_at_once = std::max(rows_at_once, group.end - group.begin);
-  const double largest_variance = *std::max_element(noise.variance.begin(), noise.variance.end());
   double weights = 0;
   for (const Conversion& c : conversions) {
-    double variance = 0;
     for (int t = c.step_begin; t < c.step_end; ++t) {
-      const double digit = std::max(1, encoded.inputs.max_digit(t));
-      const double polarities = c.polarity < 0 ? encoded.weights.planes : 1;
-      const double term = polarities * rows_at_once * digit * digit * largest_variance;
-      b.variance_term = std::max(b.variance_term, term);
-      for (int s = c.slice_begin; s < c.slice_end; ++s) {
-        variance += term * std::pow(static_cast<double>(step_weight(c, t) * slice_weight(c, s)), 2);
-      }
+      b.variance_term = std::max(b.variance_term, largest_variance_term(c, t));
     }
-    b.driven_variance = std::max(b.driven_variance, variance);
+    b.driven_variance = std::max(b.driven_variance, largest_driven_variance(c));
     weights += std::abs(static_cast<double>(c.weight));
   }
   double converted = 0;
   double low = 0;
+  double step = 0;
   for (const ConverterRange& range : ranges) {
     const double from = std::abs(static_cast<double>(range.low));
     low = std::max(low, from);
+    step = std::max(step, static_cast<double>(range.step));
     converted = std::max(converted, from + static_cast<double>(range.step) * static_cast<double>(max_code));
   }
+  const double value = largest_column_value();
   // A code stands for a value within a step of what was converted, or for an end of the range.
-  double step = 0;
-  for (const ConverterRange& range : ranges) step = std::max(step, static_cast<double>(range.step));
-  if (converters.empty()) converted = std::min(converted, std::max(largest_column_value() + step, low));
-  if (!rounds) converted = largest_column_value();
+  if (converters.empty()) converted = std::min(converted, std::max(value + step, low));
+  if (!rounds) converted = value;
   const auto num_groups = static_cast<double>(groups.size());
-  b.value = largest_column_value() + low;
+  b.value = value + low;
   b.code_sum = weights * num_groups * static_cast<double>(max_code);
   const mapping::Reconstruction& back = encoded.reconstruction;
   double constant = 0;

@@ -109,6 +109,8 @@ struct LayerArray {
  private:
   void add_converter_noise(double noise_lsb);
   void pass_unrounded();
+  [[nodiscard]] double largest_variance_term(const mapping::Conversion& c, int t) const;
+  [[nodiscard]] double largest_driven_variance(const mapping::Conversion& c) const;
   [[nodiscard]] double largest_column_value() const;
   [[nodiscard]] Bounds find_bounds() const;
 };

@@ -58,12 +58,10 @@ std::optional<double> LayerSample::rounding_rms_lsb() const {
 
 ObservedBackend::ObservedBackend(const workloads::QuantizedGraph& graph, const workloads::MatrixBackend& chip,
                                  int images)
-    : chip_(chip), reference_(graph), images_(images), layer_of_node_(graph.nodes.size(), -1) {
-  const std::vector<int> nodes = graph.matrix_nodes();
-  for (std::size_t i = 0; i < nodes.size(); ++i)
-    layer_of_node_[static_cast<std::size_t>(nodes[i])] = static_cast<int>(i);
-  samples_.resize(nodes.size());
-  vectors_.resize(nodes.size());
+    : chip_(chip), reference_(graph), images_(images), layer_of_node_(graph.layer_of_node()) {
+  const std::size_t layers = graph.matrix_nodes().size();
+  samples_.resize(layers);
+  vectors_.resize(layers);
 }
 
 void ObservedBackend::multiply(const workloads::MatrixCall& call) const {

@@ -172,12 +172,7 @@ class ObservingBackend : public workloads::MatrixBackend {
  public:
   /// `layers`: by layer; nullptr for those that nobody watches.
   ObservingBackend(const workloads::QuantizedGraph& graph, std::vector<std::unique_ptr<ObservedLayer>> layers)
-      : reference_(graph), layer_of_node_(graph.nodes.size(), -1), layers_(std::move(layers)) {
-    const std::vector<int> nodes = graph.matrix_nodes();
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
-      layer_of_node_[static_cast<std::size_t>(nodes[i])] = static_cast<int>(i);
-    }
-  }
+      : reference_(graph), layer_of_node_(graph.layer_of_node()), layers_(std::move(layers)) {}
 
   void multiply(const workloads::MatrixCall& call) const override {
     ObservedLayer* layer = layers_[static_cast<std::size_t>(layer_of_node_[static_cast<std::size_t>(call.node)])].get();
@@ -191,10 +186,6 @@ class ObservingBackend : public workloads::MatrixBackend {
   std::vector<int> layer_of_node_;
   std::vector<std::unique_ptr<ObservedLayer>> layers_;
 };
-
-std::string layer_name(const workloads::QuantizedGraph& graph, std::size_t layer) {
-  return graph.nodes[static_cast<std::size_t>(graph.matrix_nodes()[layer])].name;
-}
 
 /// `observer(i)` makes the observer of layer i.
 template <class MakeObserver>
@@ -210,15 +201,10 @@ ConverterRanges calibrated_ranges(const workloads::QuantizedGraph& graph,
     if (!layers[i].is_streamed) observers[i] = observer(i);
   }
   const ObservingBackend backend(graph, std::move(observers));
-  constexpr int kBlock = 8;
-  const int images = calibration.count();
-  parallel_for(static_cast<std::size_t>((images + kBlock - 1) / kBlock), threads, [&](std::size_t block) {
-    const int first = static_cast<int>(block) * kBlock;
-    (void)workloads::execute(graph, backend, calibration, normalize, first, std::min(kBlock, images - first), false);
-  });
+  workloads::execute_all(graph, backend, calibration, normalize, threads);
   ConverterRanges ranges(layers.size());
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    if (const ObservedLayer* layer = backend.layer(i)) ranges[i] = layer->ranges(*array.adc, layer_name(graph, i));
+    if (const ObservedLayer* layer = backend.layer(i)) ranges[i] = layer->ranges(*array.adc, graph.layer_name(i));
   }
   return ranges;
 }
@@ -238,7 +224,7 @@ ConverterRanges choose_ranges(const workloads::QuantizedGraph& graph, const std:
   for (std::size_t i = 0; i < layers.size(); ++i) {
     ranges.emplace_back();
     if (layers[i].is_streamed) continue;
-    ranges.back() = {make_range(mapping::reachable_range(layers[i], array), *array.adc, layer_name(graph, i))};
+    ranges.back() = {make_range(mapping::reachable_range(layers[i], array), *array.adc, graph.layer_name(i))};
   }
   return ranges;
 }

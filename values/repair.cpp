@@ -21,7 +21,7 @@ namespace {
 class ComparingBackend : public workloads::MatrixBackend {
  public:
   ComparingBackend(const workloads::QuantizedGraph& graph, const workloads::MatrixBackend& chip)
-      : reference_(graph), chip_(chip), nodes_(graph.matrix_nodes()), fits_(nodes_.size()) {}
+      : reference_(graph), chip_(chip), layer_of_node_(graph.layer_of_node()), fits_(graph.matrix_nodes().size()) {}
 
   void multiply(const workloads::MatrixCall& call) const override {
     reference_.multiply(call);
@@ -34,7 +34,7 @@ class ComparingBackend : public workloads::MatrixBackend {
     const auto columns = static_cast<std::size_t>(call.columns);
     std::vector<LineFit> fits(columns);
     for (std::size_t i = 0; i < products; ++i) fits[i % columns].add(measured[i], call.acc[i]);
-    const auto layer = static_cast<std::size_t>(std::find(nodes_.begin(), nodes_.end(), call.node) - nodes_.begin());
+    const auto layer = static_cast<std::size_t>(layer_of_node_[static_cast<std::size_t>(call.node)]);
     const std::lock_guard<std::mutex> lock(mutex_);
     fits_[layer].resize(columns);
     for (std::size_t c = 0; c < columns; ++c) fits_[layer][c].add(fits[c]);
@@ -45,7 +45,7 @@ class ComparingBackend : public workloads::MatrixBackend {
  private:
   workloads::ReferenceBackend reference_;
   const workloads::MatrixBackend& chip_;
-  std::vector<int> nodes_;
+  std::vector<int> layer_of_node_;
   mutable std::mutex mutex_;
   mutable std::vector<std::vector<LineFit>> fits_;  // [layer][column]
 };
@@ -266,12 +266,7 @@ std::vector<std::vector<Correction>> Repairer::fit_channels(const Chip& chip, in
   options.threads = threads;
   const ArrayBackend arrays(graph_, layers_, array_, ranges_, chip, options);
   const ComparingBackend backend(graph_, arrays);
-  constexpr int kBlock = 8;
-  const int images = calibration_.count();
-  parallel_for(static_cast<std::size_t>((images + kBlock - 1) / kBlock), threads, [&](std::size_t block) {
-    const int first = static_cast<int>(block) * kBlock;
-    (void)workloads::execute(graph_, backend, calibration_, normalize_, first, std::min(kBlock, images - first), false);
-  });
+  workloads::execute_all(graph_, backend, calibration_, normalize_, threads);
   std::vector<std::vector<Correction>> channels(layers_.size());
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     if (layers_[i].is_streamed) continue;

@@ -303,6 +303,16 @@ int block_size(const QuantizedGraph& graph) {
   return static_cast<int>(std::clamp<std::int64_t>(kValues / largest, 1, kMost));
 }
 
+void execute_all(const QuantizedGraph& graph, const MatrixBackend& backend, const Dataset& data,
+                 const Normalize& normalize, int threads) {
+  constexpr int kBlock = 8;
+  const int images = data.count();
+  parallel_for(static_cast<std::size_t>((images + kBlock - 1) / kBlock), threads, [&](std::size_t block) {
+    const int first = static_cast<int>(block) * kBlock;
+    (void)execute(graph, backend, data, normalize, first, std::min(kBlock, images - first), false);
+  });
+}
+
 std::vector<int> classify_block(const QuantizedGraph& graph, const MatrixBackend& backend, const Dataset& data,
                                 const Normalize& normalize, int first, int count) {
   const auto values = execute(graph, backend, data, normalize, first, count, false);

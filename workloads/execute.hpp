@@ -56,6 +56,10 @@ struct NodeValue {
                                              const Dataset& data, const Normalize& normalize, int first, int count,
                                              bool keep_all);
 
+/// Runs the network on all images of `data`, on up to `threads` threads, for what `backend` sees of it.
+void execute_all(const QuantizedGraph& graph, const MatrixBackend& backend, const Dataset& data,
+                 const Normalize& normalize, int threads);
+
 /// Images that are best executed together: their windows take a few megabytes at most. It has no influence on any
 /// result.
 [[nodiscard]] int block_size(const QuantizedGraph& graph);

@@ -27,6 +27,13 @@ std::vector<int> QuantizedGraph::matrix_nodes() const {
   return indices;
 }
 
+std::vector<int> QuantizedGraph::layer_of_node() const {
+  std::vector<int> layers(nodes.size(), -1);
+  int layer = 0;
+  for (const int node : matrix_nodes()) layers[static_cast<std::size_t>(node)] = layer++;
+  return layers;
+}
+
 std::string operation_name(const QuantizedOperation& operation) {
   return std::visit(NameOf{}, operation);
 }

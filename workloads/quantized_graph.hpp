@@ -126,6 +126,11 @@ struct QuantizedGraph {
   }
   /// Indices of the QuantizedConv nodes, in order: "layer k" everywhere is the k-th of these.
   [[nodiscard]] std::vector<int> matrix_nodes() const;
+  /// By node: which of these it is, −1 for others.
+  [[nodiscard]] std::vector<int> layer_of_node() const;
+  [[nodiscard]] const std::string& layer_name(std::size_t layer) const {
+    return nodes[static_cast<std::size_t>(matrix_nodes()[layer])].name;
+  }
 };
 
 /// Text form (JSON) and back; the round trip is exact.
