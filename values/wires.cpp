@@ -19,11 +19,12 @@ struct ConductanceScale {
   double unit = 0;
   double off = 0;  // of a cell of 0 units
 
-  explicit ConductanceScale(const models::CellSpec& cell) {
+  /// The difference of an xnor pair holds no off conductance.
+  ConductanceScale(const models::CellSpec& cell, bool is_xnor) {
     const double g_max = cell.device->g_max().value();
     const double g_min = g_max * cell.off_state();
     unit = std::ldexp((g_max - g_min) / ((1 << cell.bits) - 1), -conductance_fraction_bits(cell.bits));
-    if (cell.off_current == models::OffCurrent::exact) off = g_min;
+    if (is_xnor || cell.off_current == models::OffCurrent::exact) off = g_min;
   }
   [[nodiscard]] double siemens(int units) const { return std::max(0.0, units * unit + off); }
   [[nodiscard]] double units(double siemens) const { return (siemens - off) / unit; }
@@ -35,8 +36,8 @@ class Block {
   Block(const mapping::WeightPlan& plan, const models::ArraySpec& array, int row_begin, int column_begin)
       : plan_(plan),
         wires_(*array.wires),
-        scale_(array.cell),
         is_xnor_(plan.encoding == models::WeightEncoding::xnor),
+        scale_(array.cell, is_xnor_),
         slices_(static_cast<int>(plan.slices.size())),
         row_begin_(row_begin),
         rows_(std::min(array.rows, plan.rows - row_begin)),
@@ -120,8 +121,8 @@ class Block {
 
   const mapping::WeightPlan& plan_;
   const models::WireSpec& wires_;
-  ConductanceScale scale_;
   bool is_xnor_;
+  ConductanceScale scale_;
   int slices_;
   int row_begin_;
   int rows_;
@@ -198,7 +199,7 @@ std::optional<WireReport> report_wires(const workloads::QuantizedGraph& graph,
   without.layer_causes.clear();
   const LayerArray layer(layers[l], array, ranges[l], without, fullest);
   WireReport report = report_of(*array.wires, Block(layers[l].weights, array, 0, 0).crossbar(0, layer.cells));
-  report.layer = graph.nodes[static_cast<std::size_t>(graph.matrix_nodes()[l])].name;
+  report.layer = graph.layer_name(l);
   return report;
 }
 

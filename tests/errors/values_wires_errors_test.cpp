@@ -27,16 +27,6 @@ std::string read_error(const std::string& keys) {
 }
 
 template <class Action>
-std::string broken_rule(Action&& action) {
-  try {
-    action();
-  } catch (const RuleError& error) {
-    return error.path() + ": " + error.what();
-  }
-  return "";
-}
-
-template <class Action>
 std::string solver_error(Action&& action) {
   try {
     action();
@@ -67,17 +57,17 @@ TEST_CASE("wires that cannot be read", "[wires]") {
 TEST_CASE("wires on chips that cannot have them", "[wires]") {
   models::ArchitectureSpec chip = test::small_architecture();
   chip.array.wires = test::wires(0, 0);
-  CHECK(broken_rule([&] { validate(chip); }).empty());
+  CHECK(test::broken_rule([&] { validate(chip); }).empty());
   chip.array.wires = test::wires(0, 1);
-  CHECK(broken_rule([&] { validate(chip); }) ==
+  CHECK(test::broken_rule([&] { validate(chip); }) ==
         "architecture.array.wires: wires need the conductance of cells: device 'ideal' has no g_max");
   chip.array.cell.device = test::device("{kind: rram_generic, g_max: 0.1 mS}");
-  CHECK(broken_rule([&] { validate(chip); }).empty());
+  CHECK(test::broken_rule([&] { validate(chip); }).empty());
   chip.array.rows = 1024;
   chip.array.columns = 1024;
-  CHECK(broken_rule([&] { validate(chip); }).empty());
+  CHECK(test::broken_rule([&] { validate(chip); }).empty());
   chip.array.wires->topology = models::WireTopology::interleaved;
-  CHECK(broken_rule([&] { validate(chip); }) ==
+  CHECK(test::broken_rule([&] { validate(chip); }) ==
         "architecture.array.wires: an array of 2097152 cells is too large for wires, at most 1048576 are possible");
 }
 
@@ -109,7 +99,7 @@ TEST_CASE("a solver that does not converge names its layer and array", "[wires]"
   one.array.wires->solver = models::WireSolver::fast;
   one.array.wires->max_iterations = 3;
   const std::string message =
-      broken_rule([&] { (void)test::compute(one, values::Path::automatic, values::Dispatch::automatic); });
+      test::broken_rule([&] { (void)test::compute(one, values::Path::automatic, values::Dispatch::automatic); });
   CHECK(message.find("architecture.array.wires.solver: layer 'layer': the array of rows 0 to 7, columns 0 to 3, plane "
                      "p: after 3 iterations currents still change by ") == 0);
 }

@@ -38,6 +38,8 @@ ValuesCase random_case(Random& random, WeightEncoding encoding, WireTopology top
   one.array.inputs.encoding = is_xnor ? models::InputEncoding::bipolar : models::InputEncoding::unsigned_;
   one.array.cell.bits = is_xnor ? 1 : random.pick({1, 2, 4});
   one.array.cell.device = test::device(kDevice);
+  if (random.flip()) one.array.cell.on_off_ratio = 10;
+  one.array.cell.off_current = random.pick({models::OffCurrent::exact, models::OffCurrent::none});
   one.array.rows = random.between(3, 9);
   one.array.columns = random.between(8, 14);
   one.array.wires = test::wires(random.between(0, 300), random.between(0, 300), random.between(0, 2) * 500,
@@ -49,12 +51,25 @@ ValuesCase random_case(Random& random, WeightEncoding encoding, WireTopology top
   return one;
 }
 
+double g_min(const ValuesCase& one) {
+  return kGMax / one.array.cell.on_off_ratio.value_or(1e300);
+}
+/// Of one unit of a cell.
+double unit_siemens(const ValuesCase& one) {
+  const int fraction_bits = values::conductance_fraction_bits(one.array.cell.bits);
+  return (kGMax - g_min(one)) / ((1 << one.array.cell.bits) - 1) / std::ldexp(1.0, fraction_bits);
+}
+/// What a device conducts that its cell's units do not tell.
+double untold_siemens(const ValuesCase& one) {
+  const bool is_told =
+      one.array.weights.encoding != WeightEncoding::xnor && one.array.cell.off_current == models::OffCurrent::none;
+  return is_told ? 0.0 : g_min(one);
+}
 /// Siemens of the device of a cell in plane `polarity`.
 double device_siemens(const ValuesCase& one, int cell, int polarity) {
-  const double unit = kGMax / ((1 << one.array.cell.bits) - 1) /
-                      std::ldexp(1.0, values::conductance_fraction_bits(one.array.cell.bits));
-  if (one.array.weights.encoding != WeightEncoding::xnor) return cell * unit;
-  return std::max(0, polarity == 0 ? cell : -cell) * unit;
+  const bool is_xnor = one.array.weights.encoding == WeightEncoding::xnor;
+  const int units = is_xnor ? std::max(0, polarity == 0 ? cell : -cell) : cell;
+  return std::max(0.0, units * unit_siemens(one) + untold_siemens(one));
 }
 
 /// Effective conductances in units of cells, laid as cells; those of xnor pairs are differences.
@@ -88,9 +103,9 @@ std::vector<double> naive_cells(const ValuesCase& one, const std::vector<std::in
         }
         crossbar.columns = static_cast<int>(places.size()) / crossbar.rows;
         const std::vector<double> m = test::DenseWires(*one.array.wires, crossbar).effective_conductance();
-        const double unit = device_siemens(one, 1, 0);
         for (std::size_t k = 0; k < m.size(); ++k) {
-          result[places[k].cell] += (is_xnor && places[k].polarity == 1 ? -1 : 1) * m[k] / unit;
+          result[places[k].cell] +=
+              (is_xnor && places[k].polarity == 1 ? -1 : 1) * (m[k] - untold_siemens(one)) / unit_siemens(one);
         }
       }
     }
@@ -206,6 +221,7 @@ TEST_CASE("neighbours on shared row wires: twice the pitch and, where one plane 
   Random random(4);
   ValuesCase one = random_case(random, WeightEncoding::differential, WireTopology::interleaved);
   one.array.cell.device = test::device("{kind: rram_generic, g_max: 40 uS}");
+  one.array.cell.on_off_ratio.reset();
   one.array.wires = test::wires(30, 50, 200, 100);
   one.array.wires->topology = WireTopology::interleaved;
   auto positive = one.layer();

@@ -185,3 +185,33 @@ def test_verified_writing_takes_its_pulses(tmp_path: Path) -> None:
     assert verified["timing"]["programming_cycles"] > 8 * once["timing"]["programming_cycles"]
     assert verified["energy"]["programming_pj"] > 2.6 * once["energy"]["programming_pj"]
     assert verified["energy"]["per_image_pj"] == once["energy"]["per_image_pj"]
+
+
+def test_wires_are_told_of_with_the_error_of_their_solver(tmp_path: Path) -> None:
+    device = "architecture.array.cell.device={kind: rram_generic, programming_error: 0.02, g_max: 40 uS}"
+    keys = "row_resistance: 2 ohm, column_resistance: 2 ohm, driver_resistance: 50 ohm, sense_resistance: 50 ohm"
+
+    def wires(solver: str, threads: str = "0") -> dict:
+        return run(tmp_path / f"{solver}{threads}", device, f"architecture.array.wires={{solver: {solver}, {keys}}}",
+                   threads=threads)
+
+    nodal = wires("nodal")["wires"]
+    fast = wires("fast")
+    assert set(nodal) == {"layer", "current_loss"}
+    assert 0.01 < nodal["current_loss"] < 0.5
+    assert fast["wires"]["layer"] == nodal["layer"] == "fc1"
+    assert fast["wires"]["current_loss"] == nodal["current_loss"]
+    assert 0 < fast["wires"]["rms_error"] < fast["wires"]["max_error"] < 1e-3
+    assert not any("solver of wires" in warning for warning in fast["warnings"])
+    wires("nodal", "1")
+    wires("nodal", "3")
+    one, three = (files_below(tmp_path / name)["summary.json"] for name in ("nodal1", "nodal3"))
+    assert one == three
+    assert "wires" not in run(tmp_path / "perfect", device)
+
+
+def test_a_fast_solver_that_is_wrong_is_warned_of(tmp_path: Path) -> None:
+    summary = run(tmp_path / "out", "architecture.array.cell.device={kind: rram_wan2022}",
+                  "architecture.array.wires={solver: fast, row_resistance: 500 ohm, column_resistance: 500 ohm}")
+    assert summary["wires"]["max_error"] > 0.01
+    assert any(warning.startswith("the fast solver of wires is off by up to ") for warning in summary["warnings"])

@@ -2,6 +2,7 @@
 """Bad input: the message word by word, exit status 2, nothing written. One test per rule."""
 
 import random
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -68,6 +69,10 @@ def refused_set(folder: Path, assignment: str) -> str:
          "converter_ranges, drift_compensation, test_vectors)"),
         ("repair.drift_compensation=true",
          "repair.drift_compensation: the device 'rram_generic' does not drift: there is nothing to compensate"),
+        ("architecture.array.wires={solver: fast, row_resistance: -1 ohm, column_resistance: 1 ohm}",
+         "architecture.array.wires.row_resistance: must be between 0 and 1000 Mohm, not -1 ohm"),
+        ("architecture.array.wires={solver: fast, row_resistance: 1 ohm, column_resistance: 1 ohm}",
+         "architecture.array.wires: wires need the conductance of cells: device 'rram_generic' has no g_max"),
         ("architecture.costs.adc.model=magic",
          "architecture.costs.adc.model: unknown value 'magic' (known: adc_regression, per_cell, table)"),
         ("mapping.strategy=best",
@@ -92,6 +97,17 @@ def refused_set(folder: Path, assignment: str) -> str:
 def test_wrong_values(tmp_path: Path, assignment: str, message: str) -> None:
     assert refused_set(tmp_path, assignment).endswith(message)
     assert refused_set(tmp_path, assignment).startswith(("--set", "configs/"))
+
+
+def test_a_solver_that_does_not_converge(tmp_path: Path) -> None:
+    """It says where and how far it got."""
+    message = refused(
+        tmp_path, *QUICK, "--set", "architecture.array.cell.device={kind: rram_wan2022}", "--set",
+        "architecture.array.wires={solver: fast, row_resistance: 10 kohm, column_resistance: 10 kohm, max_iterations: 2}")
+    assert re.search(
+        r": architecture\.array\.wires\.solver: layer 'fc1': the array of rows 0 to \d+, columns 0 to \d+, plane p: after 2 "
+        r"iterations currents still change by \d\.\d\de[+-]\d\d of the largest, tolerance is 0\.0001 \(more "
+        r"max_iterations, or solver: nodal\)$", message), message
 
 
 def test_duplicate_key(tmp_path: Path, run_yaml) -> None:
