@@ -16,7 +16,7 @@ namespace po = boost::program_options;
 /// The Python that has our package: OHMIC_PYTHON, else .venv of the source tree that this program was built in.
 std::string python() {
   if (const char* chosen = std::getenv("OHMIC_PYTHON")) return chosen;
-  const std::string ours = OHMIC_SOURCE_DIR "/.venv/bin/python";
+  std::string ours = OHMIC_SOURCE_DIR "/.venv/bin/python";
   if (std::filesystem::exists(ours)) return ours;
   throw InputError(ours, "there is no Python environment for plots: run scripts/setup, or name one in OHMIC_PYTHON");
 }

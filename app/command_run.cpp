@@ -46,7 +46,7 @@ class RunCommand : public Command {
       options.hops = [&trace](const sim::Hop& hop) { trace.add(hop); };
     }
     const report::RunResult result = explore::run(config, options);
-    trace.finish(explore::map_run(config, options).program);
+    if (arguments.contains("trace")) trace.finish(explore::map_run(config, options).program);
     report::write_result(result, folder.staging());
     const std::string place = folder.commit().string();
     if (arguments.contains("json")) {

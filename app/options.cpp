@@ -27,7 +27,7 @@ void add_compute_options(po::options_description& options) {
   options.add_options()("data", po::value<std::string>(), "folders searched for data:NAME, separated by colons");
   options.add_options()("threads", po::value<int>()->default_value(0), "threads, 0 = all cores; changes no result");
   options.add_options()("path", po::value<std::string>()->default_value("automatic"),
-                        "array arithmetic: automatic, per_cell, planes or collapsed; changes no result");
+                        "array arithmetic: automatic, per_cell, planes, collapsed or tables; changes no result");
   options.add_options()("isa", po::value<std::string>()->default_value("automatic"),
                         "vector instructions: automatic, portable, avx2 or avx512; changes no result");
 }

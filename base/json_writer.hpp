@@ -19,9 +19,9 @@ using Json = nlohmann::ordered_json;
 class JsonWriter : public Fields {
  public:
   template <class Spec>
-  static Json write(const Spec& spec) {
+  static Json write(Spec spec) {  // a copy: `fields` may set what follows from other keys
     JsonWriter writer;
-    fields(writer, const_cast<Spec&>(spec));  // a writer never changes what it visits
+    fields(writer, spec);
     return std::move(writer.frames_.front());
   }
 

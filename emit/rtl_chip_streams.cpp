@@ -81,34 +81,35 @@ void ChipWriter::add_sender(int index) {
   for (const int d : remotes) add_remote(s, p, d, width);
 }
 
-void ChipWriter::add_local(const Stream& s, const std::string& p, const std::vector<int>& locals) {
+void ChipWriter::add_local(const Stream& s, const std::string& prefix, const std::vector<int>& locals) {
   std::vector<std::string> valids;
   std::vector<std::string> readies;
   for (const int d : locals) {
     const Destination& to = s.destinations[static_cast<std::size_t>(d)];
-    valids.push_back(locals.size() == 1 ? p + "_beat_valid" : top_.wire(1, fmt::format("{}_valid{}", p, d)));
+    valids.push_back(locals.size() == 1 ? prefix + "_beat_valid" : top_.wire(1, fmt::format("{}_valid{}", prefix, d)));
     readies.push_back(buffer_name(to) + "_beat_ready");
-    add_buffer(to.stage, to.port, valids.back(), p + "_beat", chip_.tile.bus_bits);
+    add_buffer(to.stage, to.port, valids.back(), prefix + "_beat", chip_.tile.bus_bits);
   }
   if (locals.size() == 1) {
-    top_.assign(p + "_beat_ready", readies.front());
+    top_.assign(prefix + "_beat_ready", readies.front());
     return;
   }
-  top_.raw(fmt::format(
-      "  ohmic_fork #(.Outputs({})) i_{}_fork (\n    .in_valid_i({}), .in_ready_o({}),\n"
-      "    .out_valid_o({}),\n    .out_ready_i({})\n  );\n",
-      locals.size(), p, p + "_beat_valid", p + "_beat_ready", concatenation(valids), concatenation(readies)));
+  top_.raw(
+      fmt::format("  ohmic_fork #(.Outputs({})) i_{}_fork (\n    .in_valid_i({}), .in_ready_o({}),\n"
+                  "    .out_valid_o({}),\n    .out_ready_i({})\n  );\n",
+                  locals.size(), prefix, prefix + "_beat_valid", prefix + "_beat_ready", concatenation(valids),
+                  concatenation(readies)));
 }
 
-void ChipWriter::add_remote(const Stream& s, const std::string& p, int destination, int credit_width) {
+void ChipWriter::add_remote(const Stream& s, const std::string& prefix, int destination, int credit_width) {
   const Destination& to = s.destinations[static_cast<std::size_t>(destination)];
   const std::string b = buffer_name(to);
   const int own = count_bits(capacity(to.stage, to.port));
-  const std::string back = top_.wire(own, fmt::format("{}_back{}", p, destination));
-  const std::string credit = fmt::format("{}_credit{}", p, destination);
+  const std::string back = top_.wire(own, fmt::format("{}_back{}", prefix, destination));
+  const std::string credit = fmt::format("{}_credit{}", prefix, destination);
   top_.assign(credit, own == credit_width ? back : fmt::format("{}'({})", credit_width, back));
   if (is_bus()) {
-    top_.instance("ohmic_pipe", fmt::format("i_{}_back{}", p, destination),
+    top_.instance("ohmic_pipe", fmt::format("i_{}_back{}", prefix, destination),
                   {{"Width", number(own)}, {"Registers", number(chip_.fabric->hop_cycles)}},
                   {{"data_i", b + "_credit"}, {"data_o", back}});
     add_buffer(to.stage, to.port, fmt::format("bus_flit_valid[{}]", flow_of(stage(s.source).output)), "bus_flit",
@@ -117,15 +118,15 @@ void ChipWriter::add_remote(const Stream& s, const std::string& p, int destinati
   }
   const int hops =
       std::max(1, models::tile_distance(stage(s.source).tile, stage(to.stage).tile, chip_.tiles.x, chip_.gateway()));
-  const std::string link = fmt::format("{}_link{}", p, destination);
+  const std::string link = fmt::format("{}_link{}", prefix, destination);
   top_.wire(1, link + "_valid");
   top_.wire(chip_.fabric->link_bits, link + "_flit");
   top_.instance("ohmic_link", "i_" + link,
                 {{"FlitBits", number(chip_.fabric->link_bits)},
                  {"CreditBits", number(own)},
                  {"Registers", number(hops * chip_.fabric->hop_cycles)}},
-                {{"flit_valid_i", p + "_flit_valid"},
-                 {"flit_data_i", p + "_flit"},
+                {{"flit_valid_i", prefix + "_flit_valid"},
+                 {"flit_data_i", prefix + "_flit"},
                  {"credit_i", b + "_credit"},
                  {"flit_valid_o", link + "_valid"},
                  {"flit_data_o", link + "_flit"},

@@ -35,8 +35,8 @@ class ChipWriter {
   /// Number of a stream among those on the bus; −1: it is none of them.
   [[nodiscard]] int flow_of(int stream_index) const;
   void add_sender(int index);
-  void add_local(const mapping::Stream& stream, const std::string& name, const std::vector<int>& locals);
-  void add_remote(const mapping::Stream& stream, const std::string& name, int destination, int credit_width);
+  void add_local(const mapping::Stream& stream, const std::string& prefix, const std::vector<int>& locals);
+  void add_remote(const mapping::Stream& stream, const std::string& prefix, int destination, int credit_width);
   void add_bus();
 
   [[nodiscard]] const mapping::Stage& stage(int index) const {

@@ -46,12 +46,12 @@ void require_fitting_labels(const workloads::Graph& graph, const workloads::Data
   }
 }
 
+std::string too_many_images(int images, const workloads::Dataset& data) {
+  return fmt::format("{} images are wanted, the test data has {}", images, data.count());
+}
+
 /// Leaves out all but the first `images` (0: none is left out), so that every accuracy is of the same images.
 void keep_first(workloads::Dataset& data, int images) {
-  if (images > data.count()) {
-    throw RuleError("evaluation.images",
-                    fmt::format("{} images are wanted, the test data has {}", images, data.count()));
-  }
   if (images == 0) return;
   data.labels.resize(static_cast<std::size_t>(images));
   data.images.resize(static_cast<std::size_t>(images * data.shape.values()));
@@ -103,7 +103,7 @@ auto with_places(const RunConfig& config, const Action& action) {
     return action();
   } catch (const RuleError& error) {
     throw located(config.root, error);
-  } catch (const std::invalid_argument& error) {
+  } catch (const values::UnsupportedPath& error) {
     throw InputError("--path, --isa", error.what());  // a way of computing that this chip or machine does not have
   }
 }
@@ -147,6 +147,9 @@ class Pipeline {
           "is a network of integers: a run compares it with the one in float (map, emit and cosim take it)");
     }
     workloads::Dataset test = workloads::read_dataset(spec_.workload.data.test, options_.data_path);
+    if (spec_.evaluation.images > test.count()) {
+      throw RuleError("evaluation.images", too_many_images(spec_.evaluation.images, test));
+    }
     keep_first(test, spec_.evaluation.images);
     const workloads::Graph graph = import();
     workloads::require_fitting_images(graph, test);
@@ -183,6 +186,7 @@ class Pipeline {
       throw RuleError("repair", "is digital hardware that only level token has: switch it off to build the chip");
     }
     workloads::Dataset test = workloads::read_dataset(spec_.workload.data.test, options_.data_path);
+    if (images > test.count()) throw InputError("--images", too_many_images(images, test));
     keep_first(test, images);
     BuiltChip chip;
     chip.mapped = std::move(mapped);

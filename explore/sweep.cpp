@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <thread>
 
@@ -22,6 +23,7 @@ namespace ohmic::explore {
 namespace {
 
 constexpr int kPointFailed = 2;  // exit status of a worker whose point was bad input
+constexpr int kPointBroke = 3;   // of one that met a fault of ours
 
 /// One sweep under way.
 class Sweep {
@@ -135,7 +137,7 @@ class Sweep {
       return kPointFailed;
     } catch (const std::exception& error) {
       std::fprintf(stderr, "ohmic: point %d: %s\n", point.index, error.what());
-      return 3;
+      return kPointBroke;
     }
   }
 
@@ -152,11 +154,14 @@ class Sweep {
       ++failed_;
     } else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
       stop_workers();
-      throw std::logic_error(fmt::format("the worker of point {} died (status {})", index, status));
+      throw std::logic_error(fmt::format("the worker of point {} died ({})", index,
+                                         WIFSIGNALED(status) ? fmt::format("signal {}", WTERMSIG(status))
+                                                             : fmt::format("status {}", WEXITSTATUS(status))));
     }
   }
 
   void stop_workers() {
+    for (const auto& [child, worker] : workers_) ::kill(child, SIGTERM);
     for (const auto& [child, worker] : workers_) ::waitpid(child, nullptr, 0);
     workers_.clear();
   }

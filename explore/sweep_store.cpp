@@ -56,11 +56,14 @@ std::string csv_text(const Columns& columns, std::size_t rows) {
   return csv;
 }
 
-/// A unit at the end of a name: "energy.per_image_pj" → "pj".
+/// The unit that a part of a name ends with: "energy.by_component_pj.adc" → "pJ".
 std::string unit_of(const std::string& name) {
-  static const std::vector<std::string> units{"pj", "mm2", "ns", "ghz", "cycles", "w", "per_s"};
-  for (const std::string& unit : units) {
-    if (name.size() > unit.size() + 1 && name.ends_with("_" + unit)) return unit;
+  static const std::vector<std::pair<std::string_view, const char*>> units{
+      {"_tops_per_w", "TOPS/W"}, {"_tops_per_mm2", "TOPS/mm2"}, {"_pj", "pJ"},     {"_mm2", "mm2"}, {"_ns", "ns"},
+      {"_ghz", "GHz"},           {"_cycles", "cycle"},          {"_per_s", "1/s"}, {"_w", "W"},     {"_tops", "TOPS"}};
+  for (const auto& [ending, unit] : units) {
+    const std::size_t found = ("_" + name + ".").find(std::string(ending) + ".");
+    if (found != std::string::npos) return unit;
   }
   return "1";
 }

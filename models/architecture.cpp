@@ -230,6 +230,9 @@ void validate(const ArchitectureSpec& spec) {
         "architecture.array.inputs.dac_bits",
         fmt::format("bipolar inputs are driven bit by bit, dac_bits must be 1, not {}", array.inputs.dac_bits));
   }
+  if (array.cell.device->charge() && array.inputs.shape != InputShape::amplitude && array.inputs.dac_bits > 1) {
+    throw RuleError("architecture.array.inputs.shape", "must be amplitude: a capacitor is charged once a read");
+  }
   array.adc->validate();
   validate(array.cell, "architecture.array.cell");
   validate_writing(array, "architecture.array");

@@ -31,7 +31,6 @@ class GenericRram : public ResistiveDevice {
 
   double programming_error_ = 0;
   double read_noise_ = 0;
-  Conductance g_max_{};
   ErrorScaling error_scaling_ = ErrorScaling::independent;
 };
 

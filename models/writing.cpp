@@ -19,7 +19,8 @@ std::vector<double> acceptances(const ArraySpec& array) {
   const int highest = (1 << array.cell.bits) - 1;
   for (int level = 0; level <= highest; ++level) {
     const double y = array.cell.state(static_cast<double>(level) / highest);
-    all.push_back(acceptance(*array.write.tolerance, array.cell.device->programming_sigma(y, Duration(0))));
+    const Device& device = *array.cell.device;
+    all.push_back(acceptance(*array.write.tolerance, device.programming_sigma(y, Duration(0)), device.mean(y) - y, y));
   }
   return all;
 }
@@ -78,8 +79,11 @@ void validate_writing(const ArraySpec& array, const std::string& path) {
   }
 }
 
-double acceptance(double tolerance, double sigma) {
-  return sigma > 0 ? std::erf(tolerance / (sigma * std::sqrt(2.0))) : 1.0;
+double acceptance(double tolerance, double sigma, double shift, double y) {
+  const bool takes_zero = y <= tolerance;
+  if (!(sigma > 0)) return shift <= tolerance && (takes_zero || shift >= -tolerance) ? 1.0 : 0.0;
+  const auto below = [&](double error) { return std::erfc((shift - error) / (sigma * M_SQRT2)) / 2; };
+  return below(tolerance) - (takes_zero ? 0.0 : below(-tolerance));
 }
 
 double expected_pulses(double acceptance, int max_pulses) {

@@ -31,8 +31,9 @@ void fields(Fields& f, WriteSpec& s);
 /// RuleErrors with paths that begin with `path` (of the array section).
 void validate_writing(const ArraySpec& array, const std::string& path);
 
-/// Probability that a normal error of standard deviation sigma is within the tolerance.
-[[nodiscard]] double acceptance(double tolerance, double sigma);
+/// Probability that a pulse leaves a cell of state y within the tolerance: its error is normal with mean `shift` and
+/// standard deviation `sigma`, but no conductance is below 0. All are fractions of g_max.
+[[nodiscard]] double acceptance(double tolerance, double sigma, double shift, double y);
 /// Mean of min(K, pulses until the first accepted one): (1 − q^K) / p.
 [[nodiscard]] double expected_pulses(double acceptance, int max_pulses);
 /// Mean of the largest of `cells` such counts, each cell with one of the acceptances at random.

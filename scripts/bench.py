@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Measures the speed claims of the README on this machine.
+"""Measures the speed of this machine.
 
 token_hops_per_s, token_hops_per_s_bare   hops of the token level, hosted in SystemC and bare (CPU time)
 token_over_pin_64, _256  CPU time of the pin level over the hosted token level, 16 stages of 64 and 256 cycles
@@ -9,6 +9,12 @@ pin_tile_cycles_per_s    cycles of tiles with a 64x64 array at the pin level, 16
 pin_single_tile_cycles_per_s  the same of one tile alone
 verilated_cycles_per_s   such a tile as RTL under Verilator
 cosim_build_ratio        time of `ohmic cosim` of streamed_mlp over that of Verilator's own build of the same chip
+onednn_gmac_per_s        products of bytes by oneDNN on one core, the yardstick of the shares
+mac_share_…              8-bit products on arrays over that: collapsed (nothing lost), clip_exact (integer cells, a clipping
+                         converter), analog (programming errors), noisy (read noise in every conversion), portable (clip_exact
+                         without vector instructions)
+network_over_kernels     time of ResNet-8 on 1,000 images over that of its arrays' arithmetic: as shipped; _ideal: lossless
+network_two_core_speedup one core's time over two cores', as shipped, 250 images
 nodal_vectors_per_s      node voltages of a 128 x 128 array with wires for one input vector, factorised once
 wire_arrays_per_s_nodal, _fast   such arrays made into effective conductances by each solver
 sweep_overhead_share     part of the demo sweep's CPU time outside array kernels and timing
@@ -90,9 +96,9 @@ def cosim_build_ratio() -> float:
         return min(seconds_of([str(OHMIC), "cosim", str(config)], ROOT) for _ in range(3)) / bare
 
 
-def has_mnist() -> bool:
+def has_data(name: str) -> bool:
     folders = os.environ.get("OHMIC_DATA", "build/data").split(":")
-    return any((ROOT / folder / "mnist").is_dir() for folder in folders)
+    return any((ROOT / folder / name).is_dir() for folder in folders)
 
 
 def main() -> None:
@@ -101,15 +107,18 @@ def main() -> None:
     arguments = parser.parse_args()
 
     numbers: dict[str, float] = {}
-    for program in ("bench_token_hops", "bench_token_over_pin", "bench_tile_cycles", "bench_wires"):
-        path = ROOT / "build/release/tests/bench" / program
+    programs = ["token_hops", "token_over_pin", "tile_cycles", "wires", "mac_share"]
+    if has_data("cifar10"):
+        programs.append("network")
+    for program in programs:
+        path = ROOT / f"build/release/tests/bench/bench_{program}"
         numbers |= json.loads(subprocess.run([str(path)], check=True, capture_output=True, text=True).stdout)
     if shutil.which("verilator"):
         numbers["cosim_build_ratio"] = cosim_build_ratio()
     numbers["sweep_overhead_share"] = sweep_overhead_share()
     ratios = sorted(sweep_seconds(1) / sweep_seconds(2) for _ in range(3))
     numbers["sweep_two_worker_speedup"] = ratios[1]
-    networks = ["digits_mlp", "digits_cnn"] + (["lenet5_mnist"] if has_mnist() else [])
+    networks = ["digits_mlp", "digits_cnn"] + (["lenet5_mnist"] if has_data("mnist") else [])
     for network in networks:
         numbers[f"peak_memory_mib_{network}"] = peak_memory_mib(f"configs/runs/{network}.yaml")
 

@@ -64,11 +64,13 @@ class StreamedPath : public LayerPath {
 }  // namespace
 
 bool is_random(const models::ArraySpec& array) {
-  const models::Device& device = *array.cell.device;
-  const models::StuckSpec& stuck = array.cell.stuck;
-  const bool cells = device.has_programming_error() || device.has_drift() || device.has_slow_noise() ||
-                     device.has_read_noise() || device.charge() || stuck.off + stuck.on > 0;
-  return cells || array.adc->has_errors() || array.adc->noise_lsb() > 0 || array.inputs.level_error > 0;
+  // The others are the same on every chip and at every read.
+  const Causes causes = causes_of(array)
+                            .without(Cause::off_current)
+                            .without(Cause::temperature)
+                            .without(Cause::wires)
+                            .without(Cause::adc_resolution);
+  return !(causes == Causes::none());
 }
 
 ArrayBackend::ArrayBackend(const workloads::QuantizedGraph& graph, const std::vector<mapping::EncodedLayer>& layers,
@@ -99,7 +101,7 @@ std::unique_ptr<ArrayBackend::Layer> ArrayBackend::make_layer(
   });
   layer->chosen = options.path == Path::automatic ? fastest(layer_array) : options.path;
   if (!is_exact(layer->chosen, layer_array)) {
-    throw std::invalid_argument("the path asked for cannot compute layer " + std::to_string(index) + " exactly");
+    throw UnsupportedPath("the path asked for cannot compute layer " + std::to_string(index) + " exactly");
   }
   layer->path = make_path(layer->chosen, std::move(layer_array), options.dispatch);
   return layer;

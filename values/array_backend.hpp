@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,12 @@ EnumNames enum_names(Dispatch);
 
 /// Levels that this machine can run, slowest first; never automatic.
 [[nodiscard]] std::vector<Dispatch> available_dispatch();
+
+/// A path or dispatch level that cannot compute this chip exactly on this machine.
+class UnsupportedPath : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
 /// How to compute (never what: the bits are the same for all).
 struct ComputeOptions {
@@ -65,7 +72,7 @@ class ArrayBackend : public workloads::MatrixBackend {
  public:
   /// `layers` and `ranges` are numbered by graph.matrix_nodes(); nothing is kept of the arguments but `graph` and
   /// `layers`, which must outlive the backend. Streamed layers are computed exactly, by the integer reference.
-  /// RuleError where sums would leave 64 bits; std::invalid_argument for a path or dispatch level in `options` that
+  /// RuleError where sums would leave 64 bits; UnsupportedPath for a path or dispatch level in `options` that
   /// cannot compute this chip exactly here.
   ArrayBackend(const workloads::QuantizedGraph& graph, const std::vector<mapping::EncodedLayer>& layers,
                const models::ArraySpec& array, const ConverterRanges& ranges, const Chip& chip,

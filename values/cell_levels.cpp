@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "values/cell_levels.hpp"
 
-#include <cmath>
+#include <fmt/format.h>
 
+#include <cmath>
+#include <limits>
+
+#include "base/config_reader.hpp"
 #include "values/cells.hpp"
 
 namespace ohmic::values {
@@ -17,6 +21,26 @@ double fixed(double value, int fraction_bits) {
 /// Of exponents of drift, their factor ln((t + t0) / t0), relative deviations.
 constexpr int kLawFractionBits = 32;
 
+/// Mean and variance of a normal variable of which nothing is left below 0.
+CellError not_negative(double mean, double sigma) {
+  if (sigma == 0) return {std::max(mean, 0.0), 0};
+  const double a = mean / sigma;
+  const double inside = std::erfc(-a * M_SQRT1_2) / 2;
+  const double density = std::exp(-a * a / 2) / std::sqrt(2 * M_PI);
+  const double first = mean * inside + sigma * density;
+  const double second = (mean * mean + sigma * sigma) * inside + mean * sigma * density;
+  return {first, std::sqrt(std::max(second - first * first, 0.0))};
+}
+
+/// What write-and-verify accepts of σ · deviate: the conductance that is read within ± tolerance of the one wanted.
+void set_accepted(double tolerance, double off, double low, CellLevel& level) {
+  const double shift = level.mean - level.nominal;
+  const auto units = [](double levels) { return std::llround(std::ldexp(levels, kSigmaFractionBits)); };
+  level.most_accepted = units(tolerance - shift);
+  level.least_accepted = level.nominal + off - low <= tolerance ? std::numeric_limits<std::int64_t>::min() >> 32
+                                                                : units(-tolerance - shift);
+}
+
 CellLevel level_of(const mapping::WeightPlan& plan, const models::CellSpec& cell, int code, Causes causes, Duration t) {
   const double units = conductance_units(cell);
   const double y = cell.state(level_fraction(plan, code, cell.bits));
@@ -24,10 +48,10 @@ CellLevel level_of(const mapping::WeightPlan& plan, const models::CellSpec& cell
   level.nominal = plan.level(code) * std::ldexp(1.0, conductance_fraction_bits(cell.bits));
   level.mean = level.nominal;
   if (causes.has(Cause::programming_error)) {
-    const double shift = fixed((cell.device->mean(y) - y) * units, kSigmaFractionBits);
+    const CellError error = writing_error(cell, y, plan.encoding == models::WeightEncoding::xnor, t);
+    const double shift = fixed(error.shift * units, kSigmaFractionBits);
     level.mean += plan.level(code) < 0 ? -shift : shift;
-    const double sigma = cell.device->programming_sigma(y, t) * units;
-    level.sigma = std::llround(std::ldexp(sigma, kSigmaFractionBits));
+    level.sigma = std::llround(std::ldexp(error.sigma * units, kSigmaFractionBits));
   }
   const models::DriftLaw drift = cell.device->drift(y);
   level.drift_mean = fixed(drift.mean, kLawFractionBits);
@@ -48,6 +72,19 @@ double conductance_units(const models::CellSpec& cell) {
   return levels / (1 - cell.off_state());
 }
 
+CellError writing_error(const models::CellSpec& cell, double y, bool is_pair, Duration time_since_write) {
+  CellError error{cell.device->mean(y) - y, cell.device->programming_sigma(y, time_since_write)};
+  if (!is_pair || cell.device->charge()) return error;
+  const double off = cell.off_state();
+  const CellError other = not_negative(cell.device->mean(off), cell.device->programming_sigma(off, time_since_write));
+  return {error.shift - (other.shift - off), std::hypot(error.sigma, other.sigma)};
+}
+
+double reading_sigma(const models::CellSpec& cell, double y, bool is_pair) {
+  const double sigma = cell.device->read_sigma(y);
+  return is_pair ? std::hypot(sigma, cell.device->read_sigma(cell.off_state())) : sigma;
+}
+
 CellConstants cell_constants(const mapping::WeightPlan& plan, const models::ArraySpec& array, Causes causes,
                              Duration time_since_write) {
   const models::CellSpec& cell = array.cell;
@@ -56,18 +93,26 @@ CellConstants cell_constants(const mapping::WeightPlan& plan, const models::Arra
   constants.low = is_pair ? -kMaxConductance : 0;
   constants.off = is_pair ? 0 : fixed(cell.off_state() * conductance_units(cell), kSigmaFractionBits);
   for (int code = 0; code < 1 << cell.bits; ++code) {
-    constants.levels.push_back(level_of(plan, cell, code, causes, time_since_write));
-    constants.levels.back().mean += constants.off;
+    CellLevel& level = constants.levels.emplace_back(level_of(plan, cell, code, causes, time_since_write));
+    if (array.write.tolerance) {
+      set_accepted(*array.write.tolerance * conductance_units(cell), constants.off, constants.low, level);
+    }
+    level.mean += constants.off;
+  }
+  const double highest = constants.levels.back().nominal + constants.off;
+  if (cell.off_current != models::OffCurrent::exact && highest > kMaxConductance) {
+    throw RuleError(
+        "architecture.array.cell.on_off_ratio",
+        fmt::format("{}-bit cells whose off current is not corrected need more than {:.2f}, not {:g}: their "
+                    "conductances do not fit 16 bits",
+                    cell.bits, kMaxConductance / (kMaxConductance - constants.levels.back().nominal),
+                    *cell.on_off_ratio));
   }
   if (causes.has(Cause::drift) && cell.device->has_drift()) {
     const double since_start = time_since_write.value() / cell.device->drift_start().value();
     constants.drift_log = fixed(std::log1p(since_start), kLawFractionBits);
   }
   if (causes.has(Cause::temperature)) constants.temperature = cell.temperature.factor();
-  if (array.write.tolerance) {
-    const double tolerance = *array.write.tolerance * conductance_units(cell);
-    constants.tolerance = std::llround(std::ldexp(tolerance, kSigmaFractionBits));
-  }
   return constants;
 }
 

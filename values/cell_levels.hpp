@@ -19,6 +19,9 @@ struct CellLevel {
   double nominal = 0;      // what the integer reference counts with
   double mean = 0;         // what writing leaves on average, off conductance included
   std::int64_t sigma = 0;  // of writing, 2^-(F+8) levels
+  // σ · deviate with which write-and-verify is content, 2^-(F+8) levels; a conductance of 0 can be near enough.
+  std::int64_t least_accepted = 0;
+  std::int64_t most_accepted = 0;
   double drift_mean = 0;
   double drift_std = 0;
   double slow = 0;  // σ of slow noise as a fraction of the conductance
@@ -30,15 +33,25 @@ struct CellConstants {
   double low = 0;                 // conductances are not negative; the difference of an xnor pair can be
   double drift_log = 0;           // ln((t + t0) / t0)
   double temperature = 1;
-  std::int64_t tolerance = -1;  // of write-and-verify, 2^-(F+8) levels; negative: not verified
 };
 
-/// Level fraction of a code. A ±1 cell of xnor weights is a pair of devices of which one is fully on: its errors are
-/// those of the highest level, for both signs.
+/// Level fraction of a code. A ±1 cell of xnor weights is a pair of devices of which one is fully on, for both signs:
+/// it drifts as the highest level does.
 [[nodiscard]] double level_fraction(const mapping::WeightPlan& plan, int code, int cell_bits);
 
 /// Fractions of g_max → units of 2^-F levels.
 [[nodiscard]] double conductance_units(const models::CellSpec& cell);
+
+/// A law of a device, by state, as fractions of g_max.
+struct CellError {
+  double shift = 0;  // mean error
+  double sigma = 0;
+};
+/// Error of writing of a cell of state y; of a pair, the error of the difference between a device of state y and one
+/// that is off, whose conductance is not negative.
+[[nodiscard]] CellError writing_error(const models::CellSpec& cell, double y, bool is_pair, Duration time_since_write);
+/// σ of a read, likewise.
+[[nodiscard]] double reading_sigma(const models::CellSpec& cell, double y, bool is_pair);
 
 [[nodiscard]] CellConstants cell_constants(const mapping::WeightPlan& plan, const models::ArraySpec& array,
                                            Causes causes, Duration time_since_write);

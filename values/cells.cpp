@@ -124,8 +124,9 @@ void CellProgram::write(Plane& plane, SharedVariation& shared) const {
 
 /// Deviate of the last pulse on a cell, in units of its σ: pulse after pulse until one is within the tolerance.
 double CellProgram::write_error(const CellLevel& level, int row, int column, std::uint32_t plane, PhiloxKey key) const {
-  const int pulses = constants_.tolerance < 0 ? 1 : array_.write.max_pulses;
-  const std::int64_t accepted = constants_.tolerance << kGaussianFractionBits;
+  const int pulses = array_.write.tolerance ? array_.write.max_pulses : 1;
+  const std::int64_t least = level.least_accepted * (std::int64_t{1} << kGaussianFractionBits);
+  const std::int64_t most = level.most_accepted * (std::int64_t{1} << kGaussianFractionBits);
   PhiloxCounter bits{};
   std::int32_t z = 0;
   for (int pulse = 0; pulse < pulses; ++pulse) {
@@ -135,7 +136,8 @@ double CellProgram::write_error(const CellLevel& level, int row, int column, std
                     key);
     }
     z = gaussian(bits[static_cast<std::size_t>(pulse % 4)]);
-    if (std::abs(level.sigma * z) <= accepted) break;
+    const std::int64_t error = level.sigma * z;
+    if (error >= least && error <= most) break;
   }
   return z * kDeviate;
 }

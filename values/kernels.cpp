@@ -38,7 +38,7 @@ Dispatch resolve(Dispatch dispatch) {
   const std::vector<Dispatch> levels = available_dispatch();
   if (dispatch == Dispatch::automatic) return levels.back();
   if (std::find(levels.begin(), levels.end(), dispatch) == levels.end()) {
-    throw std::invalid_argument("this machine lacks the vector instructions asked for");
+    throw UnsupportedPath("this machine lacks the vector instructions asked for");
   }
   return dispatch;
 }

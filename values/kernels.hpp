@@ -52,7 +52,7 @@ struct Kernels {
                  std::int64_t* acc);
 };
 
-/// The kernels of a level; std::invalid_argument when this machine lacks it.
+/// The kernels of a level; UnsupportedPath when this machine lacks it.
 [[nodiscard]] const Kernels& kernels(Dispatch dispatch);
 
 extern const Kernels kPortableKernels;

@@ -41,6 +41,11 @@ double sampled_columns(const mapping::EncodedLayer& layer, const models::ArraySp
          squares(layer.weights.slices, c.slice_begin, c.slice_end) * (c.polarity < 0 ? layer.weights.planes : 1);
 }
 
+/// What a row at full supply stands for: a charge-domain column has Vdd at the largest digit.
+double largest_digit(const models::InputSpec& inputs) {
+  return static_cast<double>((1 << inputs.dac_bits) - 1);
+}
+
 }  // namespace
 
 ReadNoise read_noise(const mapping::EncodedLayer& layer, const models::ArraySpec& array, Causes causes) {
@@ -50,13 +55,14 @@ ReadNoise read_noise(const mapping::EncodedLayer& layer, const models::ArraySpec
   noise.variance.assign(variance.size(), 0);
   for (std::size_t code = 0; code < variance.size() && causes.has(Cause::read_noise); ++code) {
     const double y = cell.state(level_fraction(layer.weights, static_cast<int>(code), cell.bits));
-    const double sigma = cell.device->read_sigma(y) * conductance_units(cell);
+    const bool is_pair = layer.weights.encoding == models::WeightEncoding::xnor;
+    const double sigma = reading_sigma(cell, y, is_pair) * conductance_units(cell);
     variance[code] = sigma * sigma;
   }
   set_cell_variances(variance, cell.bits, noise);
   if (const auto charge = cell.device->charge(); charge && causes.has(Cause::adc_noise)) {
     const int together = array.parallel_rows > 0 ? array.parallel_rows : array.rows;
-    const double levels = charge->noise_levels(together, cell.temperature.kelvin);
+    const double levels = charge->noise_levels(together, cell.temperature.kelvin) * largest_digit(array.inputs);
     const double units = std::ldexp(levels, conductance_fraction_bits(cell.bits));
     noise.add_column_variance(units * units * sampled_columns(layer, array));
   }

@@ -93,7 +93,7 @@ struct TableKernels {
   void (*fix)(const std::int32_t* value, const WideConverter& converter, std::int64_t* fixed);
 };
 
-/// The kernels of a level; std::invalid_argument when this machine lacks it.
+/// The kernels of a level; UnsupportedPath when this machine lacks it.
 [[nodiscard]] const TableKernels& table_kernels(Dispatch dispatch);
 
 extern const TableKernels kPortableTables;

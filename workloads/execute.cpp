@@ -42,13 +42,15 @@ class BlockRun {
   NodeValue compute(int index);
   [[nodiscard]] NodeValue read_input() const;
   [[nodiscard]] NodeValue run_float(const QuantizedNode& n, const FloatOperation& operation) const;
-  [[nodiscard]] Integers run_conv(int index, const QuantizedConv& conv) const;
-  [[nodiscard]] Integers gather(const QuantizedNode& n, const QuantizedConv& conv) const;
+  [[nodiscard]] Integers run_conv(int index, const QuantizedConv& conv);
+  void gather(const QuantizedNode& n, const QuantizedConv& conv, Integers& windows) const;
+  void add_bias(const QuantizedNode& n, const QuantizedConv& conv, std::size_t first);
   [[nodiscard]] std::int64_t accumulate(const QuantizedNode& n, std::int64_t sum, std::size_t position) const;
   [[nodiscard]] Integers run_max_pool(const QuantizedNode& n, const QuantizedPool& pool) const;
   [[nodiscard]] Integers run_average_pool(const QuantizedNode& n, const QuantizedPool& pool) const;
   [[nodiscard]] Integers run_add(const QuantizedNode& n, const QuantizedAdd& add) const;
   [[nodiscard]] Integers run_leaky_relu(const QuantizedNode& n, const Leaky& leaky) const;
+  [[nodiscard]] static std::int32_t least_of(const QuantizedNode& n, Activation activation);
   /// quotient(position in the block, channel) of every output, then the activation, zero point and saturation.
   template <class Quotient>
   [[nodiscard]] Integers run_activated(const QuantizedNode& n, Activation activation, const Leaky& leaky,
@@ -61,6 +63,8 @@ class BlockRun {
   int first_;
   int count_;
   std::vector<NodeValue> values_;
+  Integers windows_;                // of the last convolution
+  std::vector<std::int64_t> sums_;  // likewise
 };
 
 std::vector<NodeValue> BlockRun::run(bool keep_all) {
@@ -97,6 +101,7 @@ NodeValue BlockRun::compute(int index) {
   } else if (const auto* leaky = std::get_if<QuantizedLeakyRelu>(&n.operation)) {
     result.integers = run_leaky_relu(n, leaky->leaky);
   } else if (std::holds_alternative<Quantize>(n.operation)) {
+    result.integers.reserve(size_of(n));
     for (const float v : value(n).reals) result.integers.push_back(quantize_value(v, n.params));
   } else {
     for (const std::int32_t v : value(n).integers) result.reals.push_back(dequantize_value(v, source(n).params));
@@ -132,27 +137,27 @@ NodeValue BlockRun::run_float(const QuantizedNode& n, const FloatOperation& oper
 }
 
 /// The windows of all output pixels, one after the other, as MatrixCall wants them.
-Integers BlockRun::gather(const QuantizedNode& n, const QuantizedConv& conv) const {
+void BlockRun::gather(const QuantizedNode& n, const QuantizedConv& conv, Integers& windows) const {
   const QuantizedNode& from = source(n);
-  const auto channels = static_cast<std::size_t>(from.shape.channels);
-  const auto rows = static_cast<std::size_t>(conv.rows);
+  const std::ptrdiff_t channels = from.shape.channels;
   const auto image_size = static_cast<std::size_t>(from.shape.values());
-  Integers windows(static_cast<std::size_t>(count_) * static_cast<std::size_t>(n.shape.pixels()) * rows,
-                   from.params.zero_point);
+  windows.resize(static_cast<std::size_t>(count_) * static_cast<std::size_t>(n.shape.pixels()) *
+                 static_cast<std::size_t>(conv.rows));
   std::int32_t* to = windows.data();
   for (int i = 0; i < count_; ++i) {
     const std::int32_t* image = value(n).integers.data() + static_cast<std::size_t>(i) * image_size;
     for (int y = 0; y < n.shape.height; ++y) {
-      for (int x = 0; x < n.shape.width; ++x, to += rows) {
-        for_each_tap(conv.window, from.shape, y, x, [&](int kh, int kw, int pixel) {
-          const std::int32_t* values = image + static_cast<std::size_t>(pixel) * channels;
-          std::copy(values, values + channels,
-                    to + static_cast<std::size_t>(kh * conv.window.kernel_w + kw) * channels);
+      for (int x = 0; x < n.shape.width; ++x, to += conv.rows) {
+        std::int32_t* end = to;  // of what is set
+        for_each_span(conv.window, from.shape, y, x, [&](int tap, int pixel, int taps) {
+          std::int32_t* span = to + tap * channels;
+          std::fill(end, span, from.params.zero_point);
+          end = std::copy_n(image + pixel * channels, taps * channels, span);
         });
+        std::fill(end, to + conv.rows, from.params.zero_point);
       }
     }
   }
-  return windows;
 }
 
 /// True when the windows lie in the input one after the other already: 1×1 kernels and fully connected layers.
@@ -187,17 +192,43 @@ std::int64_t BlockRun::accumulate(const QuantizedNode& n, std::int64_t sum, std:
                                sum, position % channels, n.name, static_cast<std::size_t>(first_) + image, bits));
 }
 
-Integers BlockRun::run_conv(int index, const QuantizedConv& conv) const {
+Integers BlockRun::run_conv(int index, const QuantizedConv& conv) {
   const QuantizedNode& n = node(index);
   const bool contiguous = is_contiguous(conv.window, source(n).shape);
-  const Integers windows = contiguous ? Integers{} : gather(n, conv);
-  const std::int32_t* x = contiguous ? value(n).integers.data() : windows.data();
-  std::vector<std::int64_t> sums(size_of(n));
-  backend_.multiply({index, first_, count_, n.shape.pixels(), conv.rows, conv.out_channels, x, sums.data()});
-  return run_activated(n, conv.activation, conv.leaky, [&](std::size_t position, int channel) {
-    const std::int64_t biased = sums[position] + conv.bias[static_cast<std::size_t>(channel)];
-    return conv.requant.apply(accumulate(n, biased, position), channel);
-  });
+  if (!contiguous) gather(n, conv, windows_);
+  const std::int32_t* x = contiguous ? value(n).integers.data() : windows_.data();
+  sums_.resize(size_of(n));
+  backend_.multiply({index, first_, count_, n.shape.pixels(), conv.rows, conv.out_channels, x, sums_.data()});
+  for (std::size_t first = 0; first < sums_.size(); first += conv.bias.size()) add_bias(n, conv, first);
+  if (conv.activation == Activation::leaky_relu) {
+    return run_activated(n, conv.activation, conv.leaky, [&](std::size_t position, int channel) {
+      return conv.requant.apply(sums_[position], channel);
+    });
+  }
+  Integers result(sums_.size());
+  for (std::size_t first = 0; first < sums_.size(); first += conv.bias.size()) {
+    requantize_row(conv.requant, n.params, least_of(n, conv.activation), sums_.data() + first, conv.out_channels,
+                   result.data() + first);
+  }
+  return result;
+}
+
+/// Bias + sum, in the width of accumulators, for the channels of the pixel that begins at `first`.
+void BlockRun::add_bias(const QuantizedNode& n, const QuantizedConv& conv, std::size_t first) {
+  const std::int64_t high = (std::int64_t{1} << (graph_.accumulator.bits - 1)) - 1;
+  std::int64_t* sums = sums_.data() + first;
+  bool fit = true;
+  for (std::size_t c = 0; c < conv.bias.size(); ++c) {
+    sums[c] += conv.bias[c];
+    fit = fit && sums[c] <= high && sums[c] >= -high - 1;
+  }
+  if (fit) return;
+  for (std::size_t c = 0; c < conv.bias.size(); ++c) sums[c] = accumulate(n, sums[c], first + c);
+}
+
+/// The least output that an activation leaves.
+std::int32_t BlockRun::least_of(const QuantizedNode& n, Activation activation) {
+  return activation == Activation::relu ? n.params.zero_point : n.params.q_min();
 }
 
 template <class Quotient>
@@ -205,7 +236,7 @@ Integers BlockRun::run_activated(const QuantizedNode& n, Activation activation, 
                                  const Quotient& quotient) const {
   const LeakyUnit unit(leaky, n.shape.channels);
   const bool is_leaky = activation == Activation::leaky_relu;
-  const std::int32_t low = activation == Activation::relu ? n.params.zero_point : n.params.q_min();
+  const std::int32_t low = least_of(n, activation);
   Integers result(size_of(n));
   std::int64_t pixel = std::int64_t{first_} * n.shape.pixels();
   for (std::size_t position = 0; position < result.size(); ++pixel) {
@@ -273,6 +304,12 @@ Integers BlockRun::run_add(const QuantizedNode& n, const QuantizedAdd& add) cons
   const Integers& b = value(n, 1).integers;
   const int zero_a = source(n, 0).params.zero_point;
   const int zero_b = source(n, 1).params.zero_point;
+  if (add.activation != Activation::leaky_relu) {
+    Integers result(size_of(n));
+    add_rows(add.requant, n.params, least_of(n, add.activation), a.data(), zero_a, b.data(), zero_b, result.size(),
+             result.data());
+    return result;
+  }
   return run_activated(n, add.activation, add.leaky, [&](std::size_t i, int /*channel*/) {
     return apply_add(add.requant, a[i] - zero_a, b[i] - zero_b);
   });
@@ -305,46 +342,12 @@ int block_size(const QuantizedGraph& graph) {
 
 void execute_all(const QuantizedGraph& graph, const MatrixBackend& backend, const Dataset& data,
                  const Normalize& normalize, int threads) {
-  constexpr int kBlock = 8;
+  const int size = block_size(graph);
   const int images = data.count();
-  parallel_for(static_cast<std::size_t>((images + kBlock - 1) / kBlock), threads, [&](std::size_t block) {
-    const int first = static_cast<int>(block) * kBlock;
-    (void)execute(graph, backend, data, normalize, first, std::min(kBlock, images - first), false);
+  parallel_for(static_cast<std::size_t>((images + size - 1) / size), threads, [&](std::size_t block) {
+    const int first = static_cast<int>(block) * size;
+    (void)execute(graph, backend, data, normalize, first, std::min(size, images - first), false);
   });
-}
-
-std::vector<int> classify_block(const QuantizedGraph& graph, const MatrixBackend& backend, const Dataset& data,
-                                const Normalize& normalize, int first, int count) {
-  const auto values = execute(graph, backend, data, normalize, first, count, false);
-  const NodeValue& output = values[static_cast<std::size_t>(graph.output)];
-  std::vector<int> classes;
-  const auto pick = [&](const auto& numbers) {
-    const auto size = static_cast<std::ptrdiff_t>(numbers.size()) / count;
-    for (int i = 0; i < count; ++i) {
-      const auto begin = numbers.begin() + i * size;
-      classes.push_back(static_cast<int>(std::max_element(begin, begin + size) - begin));
-    }
-  };
-  if (output.reals.empty()) {
-    pick(output.integers);
-  } else {
-    pick(output.reals);
-  }
-  return classes;
-}
-
-std::vector<int> classify(const QuantizedGraph& graph, const MatrixBackend& backend, const Dataset& data,
-                          const Normalize& normalize, int images, int threads) {
-  const int block = block_size(graph);
-  const int blocks = (images + block - 1) / block;
-  std::vector<int> classes(static_cast<std::size_t>(images));
-  parallel_for(static_cast<std::size_t>(blocks), threads, [&](std::size_t b) {
-    const int first = static_cast<int>(b) * block;
-    const std::vector<int> part =
-        classify_block(graph, backend, data, normalize, first, std::min(block, images - first));
-    std::copy(part.begin(), part.end(), classes.begin() + first);
-  });
-  return classes;
 }
 
 }  // namespace ohmic::workloads

@@ -64,12 +64,4 @@ void execute_all(const QuantizedGraph& graph, const MatrixBackend& backend, cons
 /// result.
 [[nodiscard]] int block_size(const QuantizedGraph& graph);
 
-/// Predicted class of images [first, first + count) of `data`, executed as one block: the first of the largest outputs.
-[[nodiscard]] std::vector<int> classify_block(const QuantizedGraph& graph, const MatrixBackend& backend,
-                                              const Dataset& data, const Normalize& normalize, int first, int count);
-
-/// Predicted class of images [0, images) of `data`, in blocks on up to `threads` threads.
-[[nodiscard]] std::vector<int> classify(const QuantizedGraph& graph, const MatrixBackend& backend, const Dataset& data,
-                                        const Normalize& normalize, int images, int threads);
-
 }  // namespace ohmic::workloads

@@ -276,11 +276,6 @@ std::vector<FloatTensor> FloatExecutor::run(const FloatTensor& input) const {
   return values;
 }
 
-FloatTensor run_float_node(const Graph& graph, int node, const std::vector<FloatTensor>& values) {
-  const Node& target = graph.nodes[static_cast<std::size_t>(node)];
-  return run_kernel(make_kernel(graph, target), target, values);
-}
-
 std::vector<FloatTensor> run_float(const Graph& graph, const FloatTensor& input) {
   return FloatExecutor(graph).run(input);
 }

@@ -3,6 +3,7 @@
 // result has the same bits on every machine; loops run over outputs inside, which vectorises without reordering.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "workloads/dataset.hpp"
@@ -51,9 +52,6 @@ class FloatExecutor {
   std::vector<FloatKernel> kernels_;
 };
 
-/// Output of one node from the outputs of its inputs, where it is not worth while to keep an executor.
-[[nodiscard]] FloatTensor run_float_node(const Graph& graph, int node, const std::vector<FloatTensor>& values);
-
 /// Outputs of all nodes for one normalised image.
 [[nodiscard]] std::vector<FloatTensor> run_float(const Graph& graph, const FloatTensor& input);
 
@@ -62,13 +60,9 @@ class FloatExecutor {
                                               int images, int threads);
 
 /// Index of the largest value, the first of equals.
-template <class T>
-[[nodiscard]] int argmax(const std::vector<T>& values) {
-  int best = 0;
-  for (int i = 1; i < static_cast<int>(values.size()); ++i) {
-    if (values[static_cast<std::size_t>(i)] > values[static_cast<std::size_t>(best)]) best = i;
-  }
-  return best;
+template <class Values>
+[[nodiscard]] int argmax(const Values& values) {
+  return static_cast<int>(std::max_element(values.begin(), values.end()) - values.begin());
 }
 
 }  // namespace ohmic::workloads

@@ -94,11 +94,9 @@ class Quantizer {
   [[nodiscard]] const QuantParams& params_of(int result_index) const {
     return result_.nodes[static_cast<std::size_t>(result_index)].params;
   }
-  /// True when the node's output takes the parameters of its input: it only picks among its input's integers.
+  /// True when the node's output takes the parameters of its input: its values are the input's, or smaller ones.
   [[nodiscard]] static bool keeps_params(const Node& node) {
-    const auto* pool = std::get_if<Pool>(&node.operation);
-    return std::holds_alternative<Relu>(node.operation) || std::holds_alternative<LeakyRelu>(node.operation) ||
-           (pool != nullptr && pool->kind == PoolKind::max);
+    return picks_inputs(node.operation) || std::holds_alternative<LeakyRelu>(node.operation);
   }
   /// There is no integer form of it: a matched one is computed in float and then quantized by its rule.
   [[nodiscard]] bool stays_real(const Node& node) const {

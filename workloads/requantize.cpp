@@ -5,6 +5,7 @@
 #include <bit>
 #include <limits>
 #include <stdexcept>
+#include <type_traits>
 
 namespace ohmic::workloads {
 
@@ -47,6 +48,11 @@ Integer rounded_right_shift(Integer value, int shift, Rounding rounding) {
   return floor + (up ? 1 : 0);
 }
 
+/// Within, int64 holds all that rounding needs.
+bool is_narrow(int shift) {
+  return shift >= 0 && shift < 63;
+}
+
 /// value · 2^left, for left >= 0.
 Wide shifted_left(Wide value, int left) {
   constexpr int kEnough = 64;  // any value but 0 is then beyond int64
@@ -67,12 +73,22 @@ std::int64_t tflite_multiply(std::int64_t accumulator, std::int32_t multiplier, 
   return rounded_wide(high, shift - kMultiplierBits, Rounding::half_away);
 }
 
-std::int64_t multiply_shift(std::int64_t accumulator, std::int32_t multiplier, int shift, Rounding rounding) {
-  if (rounding == Rounding::tflite) return tflite_multiply(accumulator, multiplier, shift);
+/// Integer must hold accumulator · multiplier, and shift be at least 0.
+template <class Integer>
+Integer tflite_right_shift(Integer product, int shift) {
+  if (shift <= kMultiplierBits) return rounded_right_shift(product, shift, Rounding::half_up);
+  return rounded_right_shift(rounded_right_shift(product, kMultiplierBits, Rounding::half_up), shift - kMultiplierBits,
+                             Rounding::half_away);
+}
+
+inline std::int64_t multiply_shift(std::int64_t accumulator, std::int32_t multiplier, int shift, Rounding rounding) {
   constexpr std::int64_t kNarrow = std::int64_t{1} << 31;
-  if (accumulator > -kNarrow && accumulator < kNarrow && shift >= 0 && shift < 63) {
-    return rounded_right_shift<std::int64_t>(accumulator * multiplier, shift, rounding);
+  if (accumulator > -kNarrow && accumulator < kNarrow && is_narrow(shift)) {
+    const std::int64_t product = accumulator * multiplier;
+    return rounding == Rounding::tflite ? tflite_right_shift(product, shift)
+                                        : rounded_right_shift(product, shift, rounding);
   }
+  if (rounding == Rounding::tflite) return tflite_multiply(accumulator, multiplier, shift);
   return rounded_wide(Wide{accumulator} * multiplier, shift, rounding);
 }
 
@@ -100,10 +116,47 @@ std::size_t channel_index(std::size_t size, int channel) {
   return size == 1 ? 0 : static_cast<std::size_t>(channel);
 }
 
+/// Sets out[i] to the output integer of quotient(i), at least `low`.
+template <class Quotient>
+void put_out(std::size_t count, const QuantParams& params, std::int32_t low, std::int32_t* out,
+             const Quotient& quotient) {
+  for (std::size_t i = 0; i < count; ++i) out[i] = std::max(to_output(quotient(i), params), low);
+}
+
+/// round_half_even where it is within ±2^20, else something beyond: outputs have 16 bits and saturate there.
+inline std::int32_t round_small(float value) {
+  constexpr float kLimit = 1 << 20;
+  constexpr float kNoFraction = 0x1.8p23F;  // float32 has integers alone there: adding it rounds, ties to even
+  return static_cast<std::int32_t>((std::clamp(value, -kLimit, kLimit) + kNoFraction) - kNoFraction);
+}
+
+bool fit_int32(const std::int64_t* values, std::size_t count) {
+  bool fit = true;
+  for (std::size_t i = 0; i < count; ++i) fit = fit && values[i] == static_cast<std::int32_t>(values[i]);
+  return fit;
+}
+
+/// Calls run(rounding) with a rounding that the compiler knows.
+template <class Run>
+void with_rounding(Rounding rounding, const Run& run) {
+  switch (rounding) {
+    case Rounding::half_even:
+      return run(std::integral_constant<Rounding, Rounding::half_even>());
+    case Rounding::half_up:
+      return run(std::integral_constant<Rounding, Rounding::half_up>());
+    case Rounding::half_away:
+      return run(std::integral_constant<Rounding, Rounding::half_away>());
+    case Rounding::floor:
+      return run(std::integral_constant<Rounding, Rounding::floor>());
+    case Rounding::tflite:
+      return run(std::integral_constant<Rounding, Rounding::tflite>());
+  }
+}
+
 }  // namespace
 
 std::int64_t rounded_shift(std::int64_t value, int shift, Rounding rounding) {
-  return rounded_wide(value, shift, rounding);
+  return is_narrow(shift) ? rounded_right_shift(value, shift, rounding) : rounded_wide(value, shift, rounding);
 }
 
 std::int64_t Requant::apply(std::int64_t accumulator, int channel) const {
@@ -118,6 +171,26 @@ std::int64_t Requant::apply(std::int64_t accumulator, int channel) const {
       return rounded_shift(accumulator, shift[channel_index(shift.size(), channel)], rounding);
   }
   throw std::logic_error("unknown kind of requantization");
+}
+
+void requantize_row(const Requant& requant, const QuantParams& params, std::int32_t low, const std::int64_t* acc,
+                    int channels, std::int32_t* out) {
+  const auto count = static_cast<std::size_t>(channels);
+  if (requant.kind == RequantKind::real && fit_int32(acc, count)) {
+    const std::size_t step = requant.scale.size() == 1 ? 0 : 1;
+    put_out(count, params, low, out, [&](std::size_t i) {
+      return round_small(static_cast<float>(static_cast<std::int32_t>(acc[i])) * requant.scale[i * step]);
+    });
+  } else if (requant.kind == RequantKind::multiplier_shift) {
+    const std::size_t step = requant.shift.size() == 1 ? 0 : 1;
+    with_rounding(requant.rounding, [&](auto rounding) {
+      put_out(count, params, low, out, [&](std::size_t i) {
+        return multiply_shift(acc[i], requant.multiplier[i * step], requant.shift[i * step], rounding);
+      });
+    });
+  } else {
+    put_out(count, params, low, out, [&](std::size_t i) { return requant.apply(acc[i], static_cast<int>(i)); });
+  }
 }
 
 Requant make_requant(const RequantSpec& spec, const std::vector<double>& ratios) {
@@ -177,16 +250,32 @@ Requant make_mean_requant(int most) {
 }
 
 std::int64_t apply_add(const Requant& requant, std::int64_t a, std::int64_t b) {
-  if (requant.kind == RequantKind::multiplier_shift && requant.rounding == Rounding::tflite) {
-    const std::int64_t unit = std::int64_t{1} << kTfliteAddShift;
-    return requant.apply(requant.apply(a * unit, 0) + requant.apply(b * unit, 1), 2);
-  }
   if (requant.kind == RequantKind::real) {
     const float scaled_a = static_cast<float>(a) * requant.scale[0];
     const float scaled_b = static_cast<float>(b) * requant.scale[1];
     return round_half_even(scaled_a + scaled_b);
   }
+  if (requant.kind == RequantKind::multiplier_shift && requant.rounding == Rounding::tflite) {
+    const auto scaled = [&](std::int64_t value, std::size_t i) {
+      return multiply_shift(value, requant.multiplier[i], requant.shift[i], Rounding::tflite);
+    };
+    constexpr std::int64_t kUnit = std::int64_t{1} << kTfliteAddShift;
+    return scaled(scaled(a * kUnit, 0) + scaled(b * kUnit, 1), 2);
+  }
   return rounded_shift(a * requant.multiplier[0] + b * requant.multiplier[1], requant.shift[0], requant.rounding);
+}
+
+void add_rows(const Requant& requant, const QuantParams& params, std::int32_t low, const std::int32_t* a, int zero_a,
+              const std::int32_t* b, int zero_b, std::size_t count, std::int32_t* out) {
+  if (requant.kind == RequantKind::real) {
+    put_out(count, params, low, out, [&](std::size_t i) {
+      const float scaled_a = static_cast<float>(a[i] - zero_a) * requant.scale[0];
+      const float scaled_b = static_cast<float>(b[i] - zero_b) * requant.scale[1];
+      return round_small(scaled_a + scaled_b);
+    });
+  } else {
+    put_out(count, params, low, out, [&](std::size_t i) { return apply_add(requant, a[i] - zero_a, b[i] - zero_b); });
+  }
 }
 
 }  // namespace ohmic::workloads

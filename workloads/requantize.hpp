@@ -30,6 +30,15 @@ namespace ohmic::workloads {
 /// Sum of two integers (zero points taken off) as `requant` of a QuantizedAdd says, before zero point and saturation.
 [[nodiscard]] std::int64_t apply_add(const Requant& requant, std::int64_t a, std::int64_t b);
 
+/// Accumulators of `channels` channels to output integers: out[c] = max(to_output(requant.apply(acc[c], c), params),
+/// low).
+void requantize_row(const Requant& requant, const QuantParams& params, std::int32_t low, const std::int64_t* acc,
+                    int channels, std::int32_t* out);
+
+/// out[i] = max(to_output(apply_add(requant, a[i] − zero_a, b[i] − zero_b), params), low) for i < count.
+void add_rows(const Requant& requant, const QuantParams& params, std::int32_t low, const std::int32_t* a, int zero_a,
+              const std::int32_t* b, int zero_b, std::size_t count, std::int32_t* out);
+
 /// The smallest power of two that is not below `scale` (> 0).
 [[nodiscard]] inline double covering_power_of_two(double scale) {
   int exponent = 0;

@@ -87,7 +87,7 @@ def unit_for(values, kind):
 
 
 def number_text(value):
-    """Three significant digits, thousands separated, never in powers of ten."""
+    """Three significant digits, thousands separated; powers of ten below 0.0001 alone."""
     if not np.isfinite(value):
         return "–"
     if value == 0:

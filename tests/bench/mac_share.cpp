@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Speed of the array arithmetic on one core, as a share of what oneDNN reaches in products of bytes in the same run:
 // logical 8-bit × 8-bit products per second of 256 × 256 weights in four 2-bit slices, differential, 8-bit inputs bit
-// by bit, converted for every slice and input bit. Prints one JSON object; CPU time, the best of several rounds.
+// by bit, converted for every slice and input bit. CPU time, the best of several rounds.
 #include <dnnl.h>
-#include <fmt/format.h>
 #include <omp.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <ctime>
 #include <map>
 
+#include "tests/bench/bench.hpp"
 #include "tests/support/values_cases.hpp"
 
 namespace {
@@ -108,8 +107,10 @@ class Measured {
   std::vector<std::int64_t> acc_;
 };
 
+}  // namespace
+
 /// All works, or those named.
-int bench(const std::vector<std::string>& wanted) {
+ohmic::bench::Numbers ohmic::bench::measure(const std::vector<std::string>& wanted) {
   omp_set_num_threads(1);
   const std::int64_t level = values::kLevel;
   // 8 bits of one level each clip what 256 rows reach (±768); 11 bits lose nothing.
@@ -134,25 +135,7 @@ int bench(const std::vector<std::string>& wanted) {
       best[works[i].name] = std::max(best[works[i].name], measured[i].rate());
     }
   }
-  std::string text = fmt::format("{{\"onednn_gmac_per_s\": {:.1f}", yardstick * 1e-9);
-  for (const Work& work : works)
-    text += fmt::format(", \"mac_share_{}\": {:.4f}", work.name, best[work.name] / yardstick);
-  std::puts((text + "}").c_str());
-  return 0;
-}
-
-}  // namespace
-
-// libsystemc's main would print a banner and call sc_main; ours takes precedence.
-extern "C" int sc_main(int /*argc*/, char* /*argv*/[]) {
-  return 0;
-}
-
-int main(int argc, char* argv[]) {
-  try {
-    return bench({argv + 1, argv + argc});
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return 1;
-  }
+  Numbers numbers{{"onednn_gmac_per_s", yardstick * 1e-9}};
+  for (const Work& work : works) numbers.emplace_back("mac_share_" + work.name, best[work.name] / yardstick);
+  return numbers;
 }

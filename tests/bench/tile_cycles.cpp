@@ -2,8 +2,7 @@
 // Cycles per second of tiles that are fed in every cycle and never wait: at the pin level 16 on one clock, their cycles
 // added up, and one alone, for which the clock is most of the work; and one as RTL under Verilator as `ohmic cosim
 // --dut` compiles it. The tile: one 64 × 64 array of 2-bit cells, 8-bit weights in four slices, 8-bit inputs bit by
-// bit. CPU time; prints one JSON object.
-#include <cstdio>
+// bit. CPU time.
 #include <ctime>
 #include <filesystem>
 
@@ -12,6 +11,7 @@
 #include "emit/rtl_cores.hpp"
 #include "sim/cosim/tile_dut.hpp"
 #include "sim/pin/make_core.hpp"
+#include "tests/bench/bench.hpp"
 #include "tests/support/in_child.hpp"
 #include "tests/support/pin_design.hpp"
 #include "tests/support/support.hpp"
@@ -178,28 +178,13 @@ double verilated_cycles_per_s(const test::PinDesign& design) {
   return kCycles / seconds;
 }
 
-int bench() {
-  const test::PinDesign design = tile_design();
-  constexpr int kTiles = 16;
-  std::printf("{\"pin_tile_cycles_per_s\": %.0f, \"pin_single_tile_cycles_per_s\": %.0f",
-              pin_cycles_per_s(design, kTiles), pin_cycles_per_s(design, 1));
-  if (has_program("verilator")) std::printf(", \"verilated_cycles_per_s\": %.0f", verilated_cycles_per_s(design));
-  std::printf("}\n");
-  return 0;
-}
-
 }  // namespace
 
-// libsystemc's main would print a banner and call sc_main; ours takes precedence.
-extern "C" int sc_main(int /*argc*/, char* /*argv*/[]) {
-  return 0;
-}
-
-int main() {
-  try {
-    return bench();
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return 1;
-  }
+ohmic::bench::Numbers ohmic::bench::measure(const std::vector<std::string>& /*arguments*/) {
+  const test::PinDesign design = tile_design();
+  constexpr int kTiles = 16;
+  Numbers numbers{{"pin_tile_cycles_per_s", pin_cycles_per_s(design, kTiles)},
+                  {"pin_single_tile_cycles_per_s", pin_cycles_per_s(design, 1)}};
+  if (has_program("verilator")) numbers.emplace_back("verilated_cycles_per_s", verilated_cycles_per_s(design));
+  return numbers;
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Speed of the token level on one core: point-to-point pipelines, half of the streams within a tile and half between
-// two, with and without SystemC around the engine. Prints one JSON object; CPU time.
+// two, with and without SystemC around the engine. CPU time.
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <ctime>
 #include <stdexcept>
 #include <systemc>
 
 #include "sim/timing.hpp"
+#include "tests/bench/bench.hpp"
 #include "tests/support/program_builder.hpp"
 
 namespace {
@@ -41,30 +41,14 @@ double hops_per_s(Run&& run) {
   return static_cast<double>(result.token_hops) / seconds;
 }
 
-int bench() {
+}  // namespace
+
+ohmic::bench::Numbers ohmic::bench::measure(const std::vector<std::string>& /*arguments*/) {
   models::ArchitectureSpec chip = test::chip("point_to_point", 4, 4);
   chip.tile.output_slots = 4;
   const mapping::Program program = pipeline(chip);
   sim::SimulationSpec spec;
   spec.images = kImages;
-  const double bare = hops_per_s([&] { return sim::simulate_bare(program, chip, spec); });
-  const double hosted = hops_per_s([&] { return sim::simulate(program, chip, spec); });
-  std::printf("{\"token_hops_per_s\": %.0f, \"token_hops_per_s_bare\": %.0f}\n", hosted, bare);
-  return 0;
-}
-
-}  // namespace
-
-// libsystemc's main would print a banner and call sc_main; ours takes precedence.
-extern "C" int sc_main(int /*argc*/, char* /*argv*/[]) {
-  return 0;
-}
-
-int main() {
-  try {
-    return bench();
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return 1;
-  }
+  return {{"token_hops_per_s_bare", hops_per_s([&] { return sim::simulate_bare(program, chip, spec); })},
+          {"token_hops_per_s", hops_per_s([&] { return sim::simulate(program, chip, spec); })}};
 }

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // How much faster the hosted token level is than the pin level: a pipeline of 16 stages, each `L` cycles long, the same
-// tokens through both. A SystemC kernel runs once per process, so every measurement has a child. Prints one JSON
-// object.
+// tokens through both. A SystemC kernel runs once per process, so every measurement has a child.
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <systemc>
 
 #include "sim/pin/simulate_pin.hpp"
+#include "tests/bench/bench.hpp"
 #include "tests/support/program_builder.hpp"
 
 namespace {
@@ -58,7 +57,7 @@ struct Speeds {
   double core_cycles_per_s = 0;
 };
 
-Speeds measure(Cycle latency, std::int64_t tokens) {
+Speeds speeds(Cycle latency, std::int64_t tokens) {
   models::ArchitectureSpec chip = test::chip("point_to_point", 1, 1);
   chip.tile.bus_bits = chip.fabric.part->link_bits = kBits;
   const mapping::Program program = pipeline(chip, latency, tokens);
@@ -74,15 +73,10 @@ Speeds measure(Cycle latency, std::int64_t tokens) {
 
 }  // namespace
 
-// libsystemc's main would print a banner and call sc_main; ours takes precedence.
-extern "C" int sc_main(int /*argc*/, char* /*argv*/[]) {
-  return 0;
-}
-
-int main() {
-  const Speeds short_stages = measure(64, 20000);
-  const Speeds long_stages = measure(256, 10000);
-  std::printf("{\"token_over_pin_64\": %.1f, \"token_over_pin_256\": %.1f, \"pin_core_cycles_per_s\": %.0f}\n",
-              short_stages.ratio, long_stages.ratio, short_stages.core_cycles_per_s);
-  return 0;
+ohmic::bench::Numbers ohmic::bench::measure(const std::vector<std::string>& /*arguments*/) {
+  const Speeds short_stages = speeds(64, 20000);
+  const Speeds long_stages = speeds(256, 10000);
+  return {{"token_over_pin_64", short_stages.ratio},
+          {"token_over_pin_256", long_stages.ratio},
+          {"pin_core_cycles_per_s", short_stages.core_cycles_per_s}};
 }

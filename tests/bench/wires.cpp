@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Speed of wire resistance on one core, for a 128 × 128 array: node voltages of input vectors after one factorization,
-// and whole arrays made into effective conductances by each solver. Prints one JSON object; CPU time.
-#include <cstdio>
+// and whole arrays made into effective conductances by each solver. CPU time.
 #include <ctime>
-#include <exception>
 
 #include "models/wires_nodal.hpp"
+#include "tests/bench/bench.hpp"
 #include "tests/support/random.hpp"
 
 namespace {
@@ -60,16 +59,9 @@ double arrays_per_s(test::Random& random, models::WireSolver solver, int count) 
 
 }  // namespace
 
-int main() {
-  try {
-    test::Random random(1);
-    std::printf(
-        "{\"nodal_vectors_per_s\": %.0f, \"wire_arrays_per_s_nodal\": %.1f, \"wire_arrays_per_s_fast\": %.0f}\n",
-        nodal_vectors_per_s(random), arrays_per_s(random, models::WireSolver::nodal, 20),
-        arrays_per_s(random, models::WireSolver::fast, 200));
-    return 0;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return 1;
-  }
+ohmic::bench::Numbers ohmic::bench::measure(const std::vector<std::string>& /*arguments*/) {
+  test::Random random(1);
+  return {{"nodal_vectors_per_s", nodal_vectors_per_s(random)},
+          {"wire_arrays_per_s_nodal", arrays_per_s(random, models::WireSolver::nodal, 20)},
+          {"wire_arrays_per_s_fast", arrays_per_s(random, models::WireSolver::fast, 200)}};
 }

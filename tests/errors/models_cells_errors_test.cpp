@@ -66,6 +66,13 @@ TEST_CASE("more levels than the cell has") {
         "run.yaml:4:12: architecture.array.cell.bits: 3-bit cells have 8 levels, a rram_generic cell has 7");
 }
 
+TEST_CASE("capacitors are charged once a read") {
+  CHECK(message("{cell: {bits: 1, device: {kind: sram_charge, capacitance: 2 fF, supply: 0.9 V}}, "
+                "inputs: {dac_bits: 2, shape: width}}")
+            .find("architecture.array.inputs.shape: must be amplitude: a capacitor is charged once a read") !=
+        std::string::npos);
+}
+
 TEST_CASE("conductance ranges that cross") {
   CHECK(
       message("cell: {on_off_ratio: 0.5}") ==

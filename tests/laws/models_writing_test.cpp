@@ -46,8 +46,12 @@ TEST_CASE("pulses of one cell: (1 - q^K) / p", "[laws]") {
       CHECK(models::expected_rounds({p}, 1, most) == Approx(mean).epsilon(1e-9));
     }
   }
-  CHECK(models::acceptance(0.02, 0.02) == Approx(0.682689492));
-  CHECK(models::acceptance(0.02, 0) == 1);
+  CHECK(models::acceptance(0.02, 0.02, 0, 0.5) == Approx(0.682689492));
+  CHECK(models::acceptance(0.02, 0, 0, 1) == 1);
+  CHECK(models::acceptance(0.02, 0, -0.03, 1) == 0);
+  // A cell that is off conducts nothing where its error is negative: near enough.
+  CHECK(models::acceptance(0.02, 0.02, 0, 0) == Approx(0.841344746));
+  CHECK(models::acceptance(0.01, 0.03, -0.03, 1) == Approx(0.1613).epsilon(1e-3));
 }
 
 TEST_CASE("rounds of many cells: the mean of their largest count, simulated", "[laws]") {

@@ -114,6 +114,22 @@ TEST_CASE("kT/C reaches every conversion, driven or not", "[laws]") {
   }
 }
 
+TEST_CASE("kT/C counts in digits: full supply is the largest one", "[laws]") {
+  const auto variance = [](int dac_bits) {
+    test::ValuesCase one;
+    one.array = charge_array(0, "scaled", 16, 16);
+    one.array.inputs.dac_bits = dac_bits;
+    one.input.bits = 4;
+    test::Random random(1);
+    one.fill(random, 16, 4, 2);
+    const values::ReadNoise noise = values::read_noise(one.layers[0], one.array);
+    return std::ldexp(noise.column_variance, 2 * noise.exponent);
+  };
+  CHECK(variance(1) > 0);
+  CHECK(variance(2) == Approx(9 * variance(1)));
+  CHECK(variance(4) == Approx(225 * variance(1)));
+}
+
 TEST_CASE("constant noise of conversions adds to what cells scatter, whichever comes first", "[laws]") {
   models::ArraySpec array = test::array_of_cells(2, "{kind: rram_generic, read_noise: 0.02}");
   test::ValuesCase one;

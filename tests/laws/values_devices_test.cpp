@@ -242,6 +242,67 @@ TEST_CASE("write-and-verify: errors are cut at the tolerance, pulses are geometr
   }
 }
 
+TEST_CASE("write-and-verify: a cell that conducts nothing is near enough to off, a mean that is off is corrected",
+          "[laws]") {
+  INFO("seed " << kSeed);
+  struct Law {
+    const char* device;
+    int code;
+    double shift, sigma;
+  };
+  constexpr double kTolerance = 0.02;
+  constexpr int kPulses = 4;
+  for (const Law& law :
+       {Law{"{kind: rram_generic, programming_error: 0.05}", 0, 0, 0.05},
+        Law{"{kind: table, states: [{state: 0, mean: 0, std: 0.03}, {state: 1, mean: 0.97, std: 0.03}]}", 15, -0.03,
+            0.03}}) {
+    models::ArraySpec array = array_of_cells(4, law.device);
+    array.write.tolerance = kTolerance;
+    array.write.max_pulses = kPulses;
+    const double y = law.code / 15.0;
+    const double full = 15 * unit_of(4);
+    const auto plan = plan_of_one_code(300, 200, law.code, kOffset);
+    const auto cells = values::program_cells(plan, array, chip_at(0), 1);
+    const auto n = static_cast<double>(cells.size());
+    const auto share = [&](auto holds) {
+      return static_cast<double>(std::count_if(cells.begin(), cells.end(), holds)) / n;
+    };
+    const auto check = [&](double found, double expected, double density) {
+      CAPTURE(found, expected);
+      CHECK(std::abs(found - expected) <= kStandardErrors * std::sqrt(expected * (1 - expected) / n) + density / full);
+    };
+    INFO(law.device);
+    const double least = law.code == 0 ? 0 : probability((-kTolerance - law.shift) / law.sigma);
+    const double p = probability((kTolerance - law.shift) / law.sigma) - least;
+    CHECK(models::acceptance(kTolerance, law.sigma, law.shift, y) == Approx(p));
+    const double failed = std::pow(1 - p, kPulses);
+    const auto is_near = [&](auto g) { return std::abs(g - y * full) <= kTolerance * full + 0.5; };
+    check(share(is_near), 1 - failed, 30);
+    // Off: half of all pulses leave nothing, and are accepted.
+    if (law.code == 0) check(share([](auto g) { return g == 0; }), (1 - failed) * 0.5 / p, 30);
+  }
+}
+
+TEST_CASE("an xnor cell scatters as the difference of two devices", "[laws]") {
+  INFO("seed " << kSeed);
+  for (const double ratio : {0.0, 5.0}) {
+    models::ArraySpec array = array_of_cells(1, "{kind: rram_generic, programming_error: 0.05, read_noise: 0.02}");
+    if (ratio > 0) array.cell.on_off_ratio = ratio;
+    const double off = array.cell.off_state();
+    const double units = unit_of(1) / (1 - off);
+    const Moments other = clamped(off, 0.05, 0, 10);
+    for (const int code : {0, 1}) {
+      const auto plan = plan_of_one_code(300, 200, code, models::WeightEncoding::xnor);
+      const auto cells = values::program_cells(plan, array, chip_at(0), 1);
+      const double variance = units * units * (0.05 * 0.05 + other.variance);
+      const double mean = (code == 0 ? -1 : 1) * units * (1 - other.mean);
+      require_moments(cells, mean, variance, 0.5);
+    }
+    CHECK(values::reading_sigma(array.cell, 1, true) == Approx(0.02 * std::sqrt(2)));
+    CHECK(values::reading_sigma(array.cell, 1, false) == 0.02);
+  }
+}
+
 TEST_CASE("stuck cells: as many as said, for good, wherever they stand", "[laws]") {
   INFO("seed " << kSeed);
   models::ArraySpec array = array_of_cells(4, "{kind: rram_generic, programming_error: 0.01}");

@@ -195,7 +195,10 @@ def test_a_sweep_is_the_same_for_any_number_of_workers(tmp_path: Path) -> None:
     assert rows[0]["energy.per_image_pj"] != rows[-1]["energy.per_image_pj"]
     with h5py.File(tmp_path / "out1/sweep.h5") as file:
         assert list(file["architecture.array.adc.bits"][:]) == [6, 6, 7, 7, 8, 8]
-        assert file["energy.per_image_pj"].attrs["unit"] == "pj"
+        assert file["energy.per_image_pj"].attrs["unit"] == "pJ"
+        assert file["energy.by_component_pj.adc"].attrs["unit"] == "pJ"
+        assert file["efficiency.tops_per_w"].attrs["unit"] == "TOPS/W"
+        assert file["architecture.array.adc.bits"].attrs["unit"] == "1"
 
 
 def test_a_killed_sweep_goes_on_and_gives_the_same(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@
 #include "tests/support/values_cases.hpp"
 #include "values/evaluate.hpp"
 #include "values/trials.hpp"
+#include "workloads/classify.hpp"
 
 namespace ohmic::test {
 

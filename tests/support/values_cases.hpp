@@ -81,7 +81,7 @@ inline bool has_path(const ValuesCase& one, values::Path path, const values::Chi
   try {
     const values::ArrayBackend backend(one.graph, one.layers, one.array, one.ranges, chip, {path, {}, 1});
     return true;
-  } catch (const std::invalid_argument&) {
+  } catch (const values::UnsupportedPath&) {
     return false;
   }
 }

@@ -5,7 +5,7 @@
 #include "tests/support/naive_integer_network.hpp"
 #include "tests/support/random_network.hpp"
 #include "tests/support/support.hpp"
-#include "workloads/execute.hpp"
+#include "workloads/classify.hpp"
 #include "workloads/quantize.hpp"
 
 using namespace ohmic;

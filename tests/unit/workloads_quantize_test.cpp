@@ -5,7 +5,7 @@
 #include "base/config_reader.hpp"
 #include "base/json_writer.hpp"
 #include "tests/support/random_network.hpp"
-#include "workloads/execute.hpp"
+#include "workloads/classify.hpp"
 #include "workloads/quantize.hpp"
 
 using namespace ohmic;

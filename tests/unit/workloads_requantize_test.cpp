@@ -193,3 +193,80 @@ TEST_CASE("outputs saturate at both ends of their range") {
   CHECK(to_output(-100, nibble) == -8);
   CHECK(quantize_value(std::numeric_limits<float>::infinity(), bytes) == 255);
 }
+
+TEST_CASE("rows are requantized to the bits of single values") {
+  test::Random random(77);
+  for (int round = 0; round < 20000; ++round) {
+    CAPTURE(round);
+    const int channels = random.between(1, 9);
+    Requant requant;
+    requant.kind = random.pick({RequantKind::real, RequantKind::multiplier_shift, RequantKind::shift});
+    requant.rounding =
+        random.pick({Rounding::half_even, Rounding::half_up, Rounding::half_away, Rounding::floor, Rounding::tflite});
+    const int entries = random.flip() ? 1 : channels;
+    for (int i = 0; i < entries; ++i) {
+      requant.scale.push_back(random.flip() ? 0.5F : static_cast<float>(random.between(1, 1 << 20)) / (1 << 24));
+      requant.multiplier.push_back(static_cast<std::int32_t>(wide(random, 1 << 30, (std::int64_t{1} << 31) - 1)));
+      requant.shift.push_back(random.between(0, 9) == 0 ? random.between(-3, 70) : random.between(28, 45));
+    }
+    QuantParams params;
+    params.bits = random.between(2, 16);
+    params.is_signed = random.flip();
+    params.zero_point = random.between(params.q_min(), params.q_max());
+    const std::int32_t low = random.flip() ? params.zero_point : params.q_min();
+    const std::int64_t most = std::int64_t{1}
+                              << (random.between(0, 9) == 0 ? random.between(32, 40) : random.between(4, 31));
+    std::vector<std::int64_t> acc;
+    for (int c = 0; c < channels; ++c) acc.push_back(wide(random, -most, most - 1));
+    std::vector<std::int32_t> out(acc.size());
+    requantize_row(requant, params, low, acc.data(), channels, out.data());
+    for (int c = 0; c < channels; ++c) {
+      const auto i = static_cast<std::size_t>(c);
+      REQUIRE(out[i] == std::max(to_output(requant.apply(acc[i], c), params), low));
+    }
+  }
+}
+
+TEST_CASE("rows are added to the bits of single values") {
+  test::Random random(78);
+  for (int round = 0; round < 20000; ++round) {
+    CAPTURE(round);
+    const double ratio_a = random.flip() ? 0.5 : random.between(1, 1000) / 512.0;
+    const double ratio_b = random.flip() ? 0.5 : random.between(1, 1000) / 512.0;
+    const Rounding rounding =
+        random.pick({Rounding::half_even, Rounding::half_up, Rounding::half_away, Rounding::floor});
+    Requant requant;
+    switch (random.between(0, 3)) {
+      case 0:
+        requant = make_add_requant({RequantKind::real, rounding}, ratio_a, ratio_b);
+        break;
+      case 1:
+        requant = make_add_requant({RequantKind::multiplier_shift, rounding}, ratio_a, ratio_b);
+        break;
+      case 2:
+        requant = make_add_requant({RequantKind::shift, rounding}, 0.25, 0.125);
+        break;
+      default:
+        requant = make_tflite_add_requant(ratio_a, ratio_b, random.between(1, 100) / 64.0);
+    }
+    QuantParams params;
+    params.bits = random.between(2, 8);
+    params.is_signed = random.flip();
+    params.zero_point = random.between(params.q_min(), params.q_max());
+    const std::int32_t low = random.flip() ? params.zero_point : params.q_min();
+    const int most = random.pick({127, 255, 3000});
+    std::vector<std::int32_t> a;
+    std::vector<std::int32_t> b;
+    for (int i = 0; i < 7; ++i) {
+      a.push_back(random.between(-most, most));
+      b.push_back(random.between(-most, most));
+    }
+    const int zero_a = random.between(-128, 127);
+    const int zero_b = random.between(-128, 127);
+    std::vector<std::int32_t> out(a.size());
+    add_rows(requant, params, low, a.data(), zero_a, b.data(), zero_b, out.size(), out.data());
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      REQUIRE(out[i] == std::max(to_output(apply_add(requant, a[i] - zero_a, b[i] - zero_b), params), low));
+    }
+  }
+}
