@@ -59,10 +59,10 @@ std::string csv_text(const Columns& columns, std::size_t rows) {
 /// The unit that a part of a name ends with: "energy.by_component_pj.adc" → "pJ".
 std::string unit_of(const std::string& name) {
   static const std::vector<std::pair<std::string_view, const char*>> units{
-      {"_tops_per_w", "TOPS/W"}, {"_tops_per_mm2", "TOPS/mm2"}, {"_pj", "pJ"},     {"_mm2", "mm2"}, {"_ns", "ns"},
-      {"_ghz", "GHz"},           {"_cycles", "cycle"},          {"_per_s", "1/s"}, {"_w", "W"},     {"_tops", "TOPS"}};
+      {"tops_per_w", "TOPS/W"}, {"tops_per_mm2", "TOPS/mm2"}, {"_pj", "pJ"},     {"_mm2", "mm2"}, {"_ns", "ns"},
+      {"_ghz", "GHz"},          {"_cycles", "cycle"},         {"_per_s", "1/s"}, {"_w", "W"},     {"tops", "TOPS"}};
   for (const auto& [ending, unit] : units) {
-    const std::size_t found = ("_" + name + ".").find(std::string(ending) + ".");
+    const std::size_t found = (name + ".").find(std::string(ending) + ".");
     if (found != std::string::npos) return unit;
   }
   return "1";
