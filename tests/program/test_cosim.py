@@ -151,7 +151,7 @@ def test_a_tile_of_ones_own(emitted: Path, tmp_path: Path) -> None:
 
 def test_what_has_no_rtl_is_located(tmp_path: Path) -> None:
     told = ohmic("emit", "configs/runs/digits_mlp.yaml", "--out", str(tmp_path / "x"), status=2).stderr
-    assert "rram_small.yaml:30:10: architecture.fabric.kind: 'mesh' has no RTL (point_to_point and bus have)" in told
+    assert "rram_small.yaml:31:10: architecture.fabric.kind: 'mesh' has no RTL (point_to_point and bus have)" in told
     assert not (tmp_path / "x").exists()
     told = ohmic("cosim", "configs/runs/digits_mlp.yaml", status=2).stderr
     assert "architecture.fabric.kind: 'mesh' has no RTL (point_to_point and bus have)" in told
