@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from . import style
-from .results import ResultError, _parse_quantity, load_sweep
+from .results import ResultError, parse_quantity, load_sweep
 
 BITS = "architecture.array.adc.bits"
 TIME = "evaluation.time_since_write"
@@ -80,7 +80,7 @@ def against_bits(title, rows):
 def against_time(title, rows):
     """Accuracy over the time since writing, a line for each device that has times, with and without compensation."""
     rows = rows[(rows["adc_bits"] == _LATER_BITS) & (rows["time_since_write"] != "")]
-    seconds = rows["time_since_write"].map(lambda text: _parse_quantity(text)[0])
+    seconds = rows["time_since_write"].map(lambda text: parse_quantity(text)[0])
     rows = rows.assign(seconds=seconds)
     lines = [(device, compensated, own.sort_values("seconds"))
              for (device, compensated), own in rows.groupby(["device", "drift_compensation"], sort=False)

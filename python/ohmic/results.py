@@ -39,7 +39,7 @@ class Parameter:
     def numbers(self):
         """The values as floats in the base unit of their quantity (seconds, hertz, bytes, …; plain numbers as they
         are), or None when they are not all numbers of one quantity."""
-        parsed = [_parse_quantity(value) for value in self.values]
+        parsed = [parse_quantity(value) for value in self.values]
         if any(item is None for item in parsed) or len({quantity for _, quantity in parsed}) > 1:
             return None
         return [number for number, _ in parsed]
@@ -219,7 +219,7 @@ def spelled_out(name):
     return " ".join(word.upper() if word in {"adc", "dac"} else word for word in name.replace("_", " ").split())
 
 
-def _parse_quantity(text):
+def parse_quantity(text):
     """(number in base units, quantity) of '10 ns' or '0.05'; None when it is neither."""
     match = _NUMBER.fullmatch(text)
     if not match:
@@ -286,7 +286,7 @@ def _as_numbers(file, points, name):
 def _order_values(column, described):
     """Distinct texts of a column: numbers ascending, others in the order of the description."""
     texts = list(dict.fromkeys(column))
-    parsed = [_parse_quantity(text) for text in texts]
+    parsed = [parse_quantity(text) for text in texts]
     if all(parsed) and len({quantity for _, quantity in parsed}) == 1:
         return tuple(text for _, text in sorted(zip(parsed, texts), key=lambda pair: pair[0][0]))
     order = [value if isinstance(value, str) else json.dumps(value) for value in described]

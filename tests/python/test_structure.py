@@ -74,3 +74,8 @@ def test_every_test_file_is_named_for_a_folder() -> None:
     for path in (ROOT / "tests").rglob("*_test.cpp"):
         assert path.name.split("_")[0] in ALLOWED, path
         assert len(path.relative_to(ROOT / "tests").parts) == 2, path
+
+
+def test_the_plots_are_of_the_programs_version() -> None:
+    (program,) = re.findall(r"project\(ohmic VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text())
+    assert f'__version__ = "{program}"' in (ROOT / "python/ohmic/__init__.py").read_text()
