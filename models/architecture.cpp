@@ -55,13 +55,13 @@ void fields(Fields& f, SampleHoldSpec& s) {
   f.key("banks", s.banks, {.doc = "2: reading and converting overlap, 1: they take turns", .min = 1, .max = 2});
 }
 
-void use_exact_sums(ArraySpec& s) {
+void use_exact_sums(ArraySpec& array) {
   constexpr int kEnoughBits = 32;  // for the largest array
-  const bool two_planes = s.weights.encoding == WeightEncoding::differential;
-  s.accumulate = {Domain::digital, Domain::digital, two_planes ? Domain::digital : Domain::analog};
-  s.adc = {"ideal", Registry<Adc>::instance().create("ideal")};
-  s.adc.part->range = RangePolicy::lossless;
-  s.adc.part->bits = kEnoughBits;
+  const bool two_planes = array.weights.encoding == WeightEncoding::differential;
+  array.accumulate = {Domain::digital, Domain::digital, two_planes ? Domain::digital : Domain::analog};
+  array.adc = {"ideal", Registry<Adc>::instance().create("ideal")};
+  array.adc.part->range = RangePolicy::lossless;
+  array.adc.part->bits = kEnoughBits;
 }
 
 void fields(Fields& f, ArraySpec& s) {

@@ -235,8 +235,8 @@ Nameplate nameplate(const ArchitectureSpec& a) {
     checked_add(total_area, area.value(), path);
     plate.area = Area(total_area);
   }
-  const double macs_per_vector =
-      static_cast<double>(a.array.rows) * (a.array.columns / nameplate_operands(a).slices) * a.num_arrays();
+  const int operands = a.array.columns / nameplate_operands(a).slices;
+  const double macs_per_vector = static_cast<double>(a.array.rows) * operands * a.num_arrays();
   plate.peak_tops = 2 * macs_per_vector * static_cast<double>(a.clock.value()) /
                     static_cast<double>(nameplate_timing(a).interval) * 1e-12;
   if (a.tile.multiply_lanes) {

@@ -70,7 +70,8 @@ std::vector<CsvLine> csv_lines(const std::string& text) {
   for (std::size_t at = 0; at < text.size(); ++number) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
     const std::vector<CsvCell> cells = cells_of(text.substr(at, end - at));
-    if (!(cells.size() == 1 && cells.front().text.empty()) && cells.front().text.rfind('#', 0) != 0) {
+    const bool is_empty = cells.size() == 1 && cells.front().text.empty();
+    if (!is_empty && cells.front().text.rfind('#', 0) != 0) {
       lines.push_back({number + 1, cells});
     }
     at = end + 1;
@@ -117,7 +118,7 @@ CsvTable parse_csv(const std::string& file) {
           Location{file, lines[i].number, 1}, "",
           fmt::format("has {} values, the first line names {} columns", lines[i].cells.size(), head.cells.size()));
     }
-    StateRow row;
+    StateRow row;  // NOLINT(misc-const-correctness): written through pointers to its members
     for (std::size_t k = 0; k < columns.size(); ++k) row.*kMembers[k] = csv_number(file, lines[i], columns[k]);
     table.rows.push_back(row);
     table.lines.push_back(lines[i]);

@@ -51,8 +51,7 @@ struct LineBalance {
   LineBalance(int cells, double terminal, double first_ohm, double pitch_ohm, const Voltage& voltage,
               const Current& into) {
     terminal_current = (terminal - voltage(0)) * siemens(first_ohm);
-    double from_before = terminal_current;
-    double sum = from_before;
+    double sum = terminal_current;
     for (int k = 0; k < cells; ++k) {
       sum += into(k);
       if (pitch_ohm == 0) continue;

@@ -153,11 +153,11 @@ std::vector<double> ladder_conductance(const WireSpec& wires, const Crossbar& cr
   return Wires(wires, crossbar).product();
 }
 
-std::vector<double> fast_conductance(const WireSpec& spec, const Crossbar& crossbar) {
-  const Wires wires(spec, crossbar);
-  std::vector<double> result = wires.product();
-  const std::vector<double> of_column = missing_currents(spec, wires.rows, wires.columns);
-  const std::vector<double> of_row = missing_currents(spec, wires.columns, wires.rows);
+std::vector<double> fast_conductance(const WireSpec& wires, const Crossbar& crossbar) {
+  const Wires lines(wires, crossbar);
+  std::vector<double> result = lines.product();
+  const std::vector<double> of_column = missing_currents(wires, lines.rows, lines.columns);
+  const std::vector<double> of_row = missing_currents(wires, lines.columns, lines.rows);
   double sum = 0;
   for (const double missing : of_row) sum += missing;
   if (sum <= 0) return result;

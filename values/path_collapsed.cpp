@@ -99,7 +99,7 @@ CollapsedPath::CollapsedPath(LayerArray layer, Dispatch dispatch)
   if (corrects_) std::fill(constant_.begin(), constant_.end(), 0);
   std::int64_t w = 1;
   for (const std::int32_t weight : weights) w = std::max<std::int64_t>(w, std::abs(weight));
-  const std::int64_t x = std::max<std::int64_t>({1, std::abs(drive_.low), std::abs(drive_.high)});
+  const auto x = std::max<std::int64_t>({1, std::abs(drive_.low), std::abs(drive_.high)});
   if (x > kNarrow || w > kNarrow || x * w > kSumLimit / layer_.rows()) {
     wide_ = std::move(weights);
     return;

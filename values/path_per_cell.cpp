@@ -79,7 +79,8 @@ std::int64_t PerCellPath::convert_column(const DrivenVector& vector, int column,
         continue;
       }
       const Correction& correction = layer_.column_correction(row_block, k, column);
-      corrected += c.weight * (WideInteger{correction.gain} * reading.value + correction.offset * kUnityGain);
+      corrected +=
+          c.weight * (WideInteger{correction.gain} * reading.value + WideInteger{correction.offset} * kUnityGain);
     }
   }
   return layer_.corrections.columns.empty() ? raw : round_shift(corrected, kGainBits);

@@ -150,8 +150,8 @@ Correction LineFit::line(std::int64_t unit) const {
   const WideInteger together = count_ * xy_ - x_ * y_;
   if (spread > 0) {
     const double gain = static_cast<double>(together) / static_cast<double>(spread) * static_cast<double>(kUnityGain);
-    line.gain = static_cast<std::int64_t>(
-        std::nearbyint(std::clamp(gain, static_cast<double>(kUnityGain / 4), static_cast<double>(kUnityGain * 4))));
+    constexpr auto kUnity = static_cast<double>(kUnityGain);
+    line.gain = static_cast<std::int64_t>(std::nearbyint(std::clamp(gain, kUnity / 4, kUnity * 4)));
   }
   const double rest = static_cast<double>(y_ * kUnityGain - x_ * line.gain) /
                       (static_cast<double>(count_) * static_cast<double>(kUnityGain));

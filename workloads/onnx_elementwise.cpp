@@ -35,10 +35,7 @@ std::vector<float> channel_values(const Constant& constant, const OnnxValue& ten
                                    dims_text(tensor.dims)));
   };
   if (constant.dims.size() > rank || constant.count() == 0) throw fail();
-  if (constant.count() == 1) {
-    std::vector<float> same(channels, constant.reals[0]);
-    return same;
-  }
+  if (constant.count() == 1) return std::vector(channels, constant.reals[0]);
   const std::size_t offset = rank - constant.dims.size();
   for (std::size_t i = 0; i < constant.dims.size(); ++i) {
     const std::int64_t allowed = i + offset == 1 ? std::int64_t{shape.channels} : 1;

@@ -23,7 +23,7 @@ struct Range {
 
 /// A list that is an attribute before opset 10 and a constant input since; `otherwise` where it is left out.
 std::vector<std::int64_t> slice_list(const OperatorCall& call, const char* name, int index,
-                                     std::vector<std::int64_t> otherwise) {
+                                     const std::vector<std::int64_t>& otherwise) {
   if (call.opset() < 10) return call.has_attribute(name) ? call.integers(name) : otherwise;
   return call.has_input(index) ? call.integer_list(index, name) : otherwise;
 }

@@ -112,8 +112,9 @@ std::vector<std::string> runtime_objects(const std::string& root) {
     objects.push_back(object.string());
     if (fs::exists(object)) continue;
     const std::string fresh = fmt::format("{}.{}", object.string(), ::getpid());
-    run_or_throw({"g++", "-std=gnu++17", "-O2", "-fPIC", "-I" + root + "/include", "-I" + root + "/include/vltstd",
-                  "-c", root + "/include/" + name + ".cpp", "-o", fresh},
+    const std::string include = root + "/include";
+    run_or_throw({"g++", "-std=gnu++17", "-O2", "-fPIC", "-I" + include, "-I" + include + "/vltstd", "-c",
+                  fmt::format("{}/{}.cpp", include, name), "-o", fresh},
                  folder, "Verilator's " + name + ".cpp");
     fs::rename(fresh, object);
   }
@@ -280,7 +281,7 @@ std::vector<VerilogPort> read_ports(const VerilogSources& sources, const fs::pat
       const std::string direction = item == "var" ? variable.get("<xmlattr>.dir", "") : "";
       if (direction.empty()) continue;
       const auto width = widths.find(variable.get<std::string>("<xmlattr>.dtype_id"));
-      const std::string name = variable.get<std::string>("<xmlattr>.origName");
+      const auto name = variable.get<std::string>("<xmlattr>.origName");
       if (width == widths.end() || direction == "inout") {
         throw InputError(described(sources), fmt::format("port '{}' is no plain input or output of bits", name));
       }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "workloads/quantized_graph.hpp"
 
@@ -25,7 +26,7 @@ __extension__ using Wide = __int128;
 class Requantizer {
  public:
   Requantizer() = default;
-  explicit Requantizer(const workloads::Requant& factors) : factors_(factors) {}
+  explicit Requantizer(workloads::Requant factors) : factors_(std::move(factors)) {}
 
   /// The rounded quotient of one channel, before zero point and saturation.
   [[nodiscard]] std::int64_t quotient(std::int64_t accumulator, int channel) const;
