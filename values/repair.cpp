@@ -148,13 +148,12 @@ Correction LineFit::line(std::int64_t unit) const {
   // Differences of products are exact as integers; doubles only divide them.
   const WideInteger spread = count_ * xx_ - x_ * x_;
   const WideInteger together = count_ * xy_ - x_ * y_;
+  constexpr auto kUnity = static_cast<double>(kUnityGain);
   if (spread > 0) {
-    const double gain = static_cast<double>(together) / static_cast<double>(spread) * static_cast<double>(kUnityGain);
-    constexpr auto kUnity = static_cast<double>(kUnityGain);
+    const double gain = static_cast<double>(together) / static_cast<double>(spread) * kUnity;
     line.gain = static_cast<std::int64_t>(std::nearbyint(std::clamp(gain, kUnity / 4, kUnity * 4)));
   }
-  const double rest = static_cast<double>(y_ * kUnityGain - x_ * line.gain) /
-                      (static_cast<double>(count_) * static_cast<double>(kUnityGain));
+  const double rest = static_cast<double>(y_ * kUnityGain - x_ * line.gain) / (static_cast<double>(count_) * kUnity);
   line.offset = static_cast<std::int64_t>(std::nearbyint(rest / static_cast<double>(unit))) * unit;
   return line;
 }

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from . import style
-from .results import ResultError, parse_quantity, load_sweep
+from .results import ResultError, load_sweep, parse_quantity
 
 BITS = "architecture.array.adc.bits"
 TIME = "evaluation.time_since_write"
