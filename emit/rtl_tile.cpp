@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 #include <map>
 #include <numeric>
 
+#include "base/config_reader.hpp"
 #include "emit/rtl_parts.hpp"
 
 namespace ohmic::emit {
@@ -123,21 +125,40 @@ void add_converters(const mapping::LayerConverters& converters, const std::vecto
                                        {"RangeUnit", unit.text()}});
 }
 
+/// What the counters of RTL can hold.
+constexpr std::int64_t kLargestInt = std::numeric_limits<std::int32_t>::max();
+
+/// Conversions in as many cycles, in lowest terms. The sequencer adds the one to less than the other.
+std::pair<std::int64_t, std::int64_t> rate_of(const models::ArchitectureSpec& chip) {
+  const std::int64_t rate = chip.array.adc->rate.value();
+  const std::int64_t common = std::gcd(rate, chip.clock.value());
+  const std::pair<std::int64_t, std::int64_t> ratio{rate / common, chip.clock.value() / common};
+  if (ratio.first + ratio.second <= kLargestInt) return ratio;
+  throw RuleError("architecture.array.adc.rate",
+                  fmt::format("is {} conversions in {} cycles of the clock, too fine for the counters of RTL (31 bits "
+                              "for their sum): take a rate that has a larger divisor in common with the clock",
+                              ratio.first, ratio.second));
+}
+
 void add_times(const RtlInput& input, const TileCore& tile, Connections& parameters) {
   const models::ArchitectureSpec& chip = input.architecture;
   const auto& layer = input.hardware.layers[static_cast<std::size_t>(tile.layer)];
   const int steps = static_cast<int>(layer.inputs.steps.size());
   // Only the read is taken from here: how long it takes is a property of the cells, not of counters.
   const models::ArrayTiming timing = models::array_timing(chip.array, chip.clock, 1, 1, steps, 1);
+  if (timing.read > kLargestInt) {
+    throw RuleError("architecture.array.read.time",
+                    fmt::format("is {} cycles, more than the counters of RTL hold (31 bits)", timing.read));
+  }
   parameters.insert(parameters.end(), {{"ReadCycles", number(timing.read)},
                                        {"AddCycles", number(chip.array.shift_add_cycles)},
                                        {"RowGroups", number(tile.row_groups)}});
   if (chip.array.compute == models::Domain::digital) return;
-  const std::int64_t common = std::gcd(chip.array.adc->rate.value(), chip.clock.value());
+  const auto [conversions, cycles] = rate_of(chip);
   parameters.insert(parameters.end(), {{"AdcBits", number(chip.array.adc->bits)},
                                        {"Conversions", number(tile.conversions)},
-                                       {"Rate", number(chip.array.adc->rate.value() / common)},
-                                       {"RateCycles", number(chip.clock.value() / common)},
+                                       {"Rate", number(conversions)},
+                                       {"RateCycles", number(cycles)},
                                        {"Banks", number(chip.array.sample_hold.banks)}});
 }
 

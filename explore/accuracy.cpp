@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 namespace ohmic::explore {
 
@@ -76,20 +75,24 @@ void warn_of_clipping(const MappedNetwork& mapped, const values::ConverterRanges
                                         described_range(mapped, ranges, array, index), remedy(*array.adc)));
 }
 
-/// Share of the most frequent label: what naming it always would get right.
-double guessing(const std::vector<int>& labels) {
-  std::map<int, int> count;
-  int most = 0;
-  for (const int label : labels) most = std::max(most, ++count[label]);
-  return labels.empty() ? 0 : static_cast<double>(most) / static_cast<double>(labels.size());
+/// What the chip, the integer network and a constant answer are worth.
+std::string guess_text(const workloads::Metric& metric, const std::string& chip, const std::string& integers) {
+  const std::string chance = metric.text(metric.chance);
+  return metric.is_accuracy
+             ? fmt::format(
+                   "it is right on {} of the images, the integer network on {}, naming the most frequent class "
+                   "on {}",
+                   chip, integers, chance)
+             : fmt::format("its {} is {}, that of the integer network {}, of always putting out the mean target {}",
+                           metric.name, chip, integers, chance);
 }
 
 void warn_of_guessing(report::RunResult& result) {
   constexpr double kKept = 0.1;  // of what the integer network knows beyond guessing
-  const double chance = guessing(result.labels);
-  const double known = result.accuracy_integer - chance;
-  const double mean = result.arrays.accuracy.mean;
-  if (known <= 0 || mean - chance >= kKept * known) return;
+  const workloads::Metric& metric = result.metric;
+  const double known = metric.better_by(result.score_integer, metric.chance);
+  const double mean = result.arrays.scores.mean;
+  if (known <= 0 || metric.better_by(mean, metric.chance) >= kKept * known) return;
   const report::LayerResult* worst = nullptr;
   for (const report::LayerResult& layer : result.layers) {
     if (layer.sqnr_db && (worst == nullptr || *layer.sqnr_db < *worst->sqnr_db)) worst = &layer;
@@ -97,10 +100,9 @@ void warn_of_guessing(report::RunResult& result) {
   const std::string where =
       worst != nullptr ? fmt::format("; the lowest SQNR is that of layer '{}', {:.1f} dB", worst->name, *worst->sqnr_db)
                        : "";
-  result.warnings.push_back(
-      fmt::format("the chip guesses: it is right on {} of the images, the integer network on {}, naming the most "
-                  "frequent class on {}{}; evaluation.attribution shows what costs it",
-                  percent(mean), percent(result.accuracy_integer), percent(chance), where));
+  result.warnings.push_back(fmt::format("the chip guesses: {}{}; evaluation.attribution shows what costs it",
+                                        guess_text(metric, metric.text(mean), metric.text(result.score_integer)),
+                                        where));
 }
 
 void warn_of_wires(report::RunResult& result) {
@@ -114,12 +116,12 @@ void warn_of_wires(report::RunResult& result) {
 
 void warn_of_few_trials(const values::EvaluationSpec& spec, report::RunResult& result) {
   if (!spec.stop_when || result.arrays.stopped) return;
-  const values::Accuracy& accuracy = result.arrays.accuracy;
+  const values::Scores& scores = result.arrays.scores;
   result.warnings.push_back(
       fmt::format("the 95 % interval is ± {} after all {} trials, evaluation.stop_when wants less than {}: about {} "
                   "trials are needed",
-                  percent(accuracy.ci95.value_or(0)), accuracy.trials.size(), percent(spec.stop_when->ci95_below),
-                  values::trials_needed(accuracy, *spec.stop_when)));
+                  result.metric.text(scores.ci95.value_or(0)), scores.trials.size(),
+                  result.metric.text(spec.stop_when->ci95_below), values::trials_needed(scores, *spec.stop_when)));
 }
 
 }  // namespace

@@ -12,12 +12,12 @@
 #include "explore/repair.hpp"
 #include "explore/timing_warnings.hpp"
 #include "explore/version.hpp"
-#include "workloads/classify.hpp"
 #include "workloads/execute.hpp"
 #include "workloads/float_executor.hpp"
 #include "workloads/onnx_import.hpp"
 #include "workloads/quantize.hpp"
 #include "workloads/quantized_graph_file.hpp"
+#include "workloads/score.hpp"
 
 namespace ohmic::explore {
 
@@ -28,33 +28,8 @@ std::string text_of(const Spec& spec) {
   return JsonWriter::write(spec).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-/// As for a network in float.
-void require_fitting_images(const workloads::QuantizedGraph& graph, const workloads::Dataset& data) {
-  workloads::Graph input;
-  input.name = graph.name;
-  input.nodes.push_back({graph.nodes.front().name, workloads::Input{}, {}, graph.nodes.front().shape});
-  workloads::require_fitting_images(input, data);
-}
-
-/// A label that no output of the network stands for is a mistake that would only show as a low accuracy.
-void require_fitting_labels(const workloads::Graph& graph, const workloads::Dataset& data) {
-  const std::int64_t outputs = graph.nodes[static_cast<std::size_t>(graph.output)].shape.values();
-  for (std::size_t i = 0; i < data.labels.size(); ++i) {
-    if (data.labels[i] >= 0 && data.labels[i] < outputs) continue;
-    throw RuleError("workload.data.test", fmt::format("image {} has label {}, the network has outputs 0 to {}", i,
-                                                      data.labels[i], outputs - 1));
-  }
-}
-
 std::string too_many_images(int images, const workloads::Dataset& data) {
   return fmt::format("{} images are wanted, the test data has {}", images, data.count());
-}
-
-/// Leaves out all but the first `images` (0: none is left out), so that every accuracy is of the same images.
-void keep_first(workloads::Dataset& data, int images) {
-  if (images == 0) return;
-  data.labels.resize(static_cast<std::size_t>(images));
-  data.images.resize(static_cast<std::size_t>(images * data.shape.values()));
 }
 
 /// Digest of what a data set gives: its section and the bytes of its files.
@@ -150,10 +125,11 @@ class Pipeline {
     if (spec_.evaluation.images > test.count()) {
       throw RuleError("evaluation.images", too_many_images(spec_.evaluation.images, test));
     }
-    keep_first(test, spec_.evaluation.images);
+    if (spec_.evaluation.images > 0) test.keep_first(spec_.evaluation.images);
     const workloads::Graph graph = import();
     workloads::require_fitting_images(graph, test);
-    require_fitting_labels(graph, test);
+    workloads::require_fitting_answers(graph, test);
+    values::require_fitting_rule(spec_.evaluation, workloads::metric_of(test));
     const MappedNetwork mapped = map(graph);
     report::RunResult result;
     result.name = config_.name;
@@ -187,10 +163,10 @@ class Pipeline {
     }
     workloads::Dataset test = workloads::read_dataset(spec_.workload.data.test, options_.data_path);
     if (images > test.count()) throw InputError("--images", too_many_images(images, test));
-    keep_first(test, images);
+    if (images > 0) test.keep_first(images);
     BuiltChip chip;
     chip.mapped = std::move(mapped);
-    require_fitting_images(chip.mapped.graph, test);
+    workloads::require_fitting_images(chip.mapped.graph, test);
     const values::ConverterRanges ranges = converter_ranges(chip.mapped, chip_calibration());
     chip.hardware =
         mapping::build_hardware(chip.mapped.program, chip.mapped.graph, chip.mapped.layers, architecture_, ranges);
@@ -221,26 +197,26 @@ class Pipeline {
     return workloads::load_quantized_graph(text);
   }
 
-  /// Accuracy of the float network and of the integer reference.
+  /// Scores of the float network and of the integer reference.
   void measure_references(const workloads::Graph& real_graph, const workloads::QuantizedGraph& graph,
                           const workloads::Dataset& test, report::RunResult& result) {
     const auto& data = spec_.workload.data;
     const std::string inputs = sha256_hex(read_text_file(network())) + quantized_text_ + text_of(data.normalize) +
                                dataset_digest(data.test, options_.data_path) + std::to_string(test.count());
-    const std::string text = options_.cache.get("references", version() + inputs, [&] {
-      const std::vector<int> real =
-          workloads::classify_float(real_graph, test, data.normalize, test.count(), options_.compute.threads);
+    const std::string text = options_.cache.get("scores", version() + inputs, [&] {
+      const int threads = options_.compute.threads;
+      const workloads::Answers real = workloads::answer_float(real_graph, test, data.normalize, test.count(), threads);
       const workloads::ReferenceBackend reference(graph);
-      const std::vector<int> integer =
-          workloads::classify(graph, reference, test, data.normalize, test.count(), options_.compute.threads);
-      return Json{{"float", workloads::count_correct(real, test)}, {"integer", workloads::count_correct(integer, test)}}
-          .dump();
+      const workloads::Answers integer =
+          workloads::answer(graph, reference, test, data.normalize, test.count(), threads);
+      return Json{{"float", workloads::score(real, test)}, {"integer", workloads::score(integer, test)}}.dump();
     });
-    const Json correct = Json::parse(text);
+    const Json scores = Json::parse(text);
     result.images = test.count();
+    result.metric = workloads::metric_of(test);
     result.labels = test.labels;
-    result.accuracy_float = correct["float"].get<double>() / test.count();
-    result.accuracy_integer = correct["integer"].get<double>() / test.count();
+    result.score_float = scores["float"].get<double>();
+    result.score_integer = scores["integer"].get<double>();
   }
 
   sim::TimingResult simulated(const mapping::Program& program) {
@@ -291,7 +267,7 @@ class Pipeline {
     };
     result.arrays = evaluated(spec_.repair, spec_.evaluation);
     values::EvaluationSpec same_chips;
-    same_chips.trials = static_cast<int>(result.arrays.accuracy.trials.size());
+    same_chips.trials = static_cast<int>(result.arrays.scores.trials.size());
     same_chips.time_since_write = spec_.evaluation.time_since_write;
     same_chips.images = spec_.evaluation.images;
     same_chips.sqnr_images = 0;
@@ -299,7 +275,7 @@ class Pipeline {
       report::RepairResult repair =
           repair_costs(name, spec_.repair, mapped.program, architecture_, calibration.count());
       const values::Evaluation without = evaluated(values::without_repair(spec_.repair, name), same_chips);
-      set_gain(result.arrays.accuracy.trials, without.accuracy.trials, repair);
+      set_gain(result.metric, result.arrays.scores.trials, without.scores.trials, repair);
       result.repairs.push_back(std::move(repair));
     }
     return ranges;

@@ -84,9 +84,10 @@ report::RepairResult repair_costs(const std::string& name, const values::RepairS
   return result;
 }
 
-void set_gain(const std::vector<double>& with, const std::vector<double>& without, report::RepairResult& result) {
+void set_gain(const workloads::Metric& metric, const std::vector<double>& with, const std::vector<double>& without,
+              report::RepairResult& result) {
   result.without = values::summarise(without);
-  result.gain = values::paired_difference(with, without);
+  result.gain = values::better_by(metric, with, without);
 }
 
 Warnings circuit_warnings(const models::ArchitectureSpec& architecture,

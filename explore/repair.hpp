@@ -22,7 +22,8 @@ void add_corrections(const values::RepairSpec& repair, mapping::Program& program
                                                 const models::ArchitectureSpec& architecture, int calibration_images);
 
 /// Fills `without` and `gain` from trials of the same chips with and without a repair.
-void set_gain(const std::vector<double>& with, const std::vector<double>& without, report::RepairResult& result);
+void set_gain(const workloads::Metric& metric, const std::vector<double>& with, const std::vector<double>& without,
+              report::RepairResult& result);
 
 /// What converters and corrections warn of.
 [[nodiscard]] Warnings circuit_warnings(const models::ArchitectureSpec& architecture,

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "report/accuracy.hpp"
+#include "report/score.hpp"
 #include "report/summary.hpp"
 #include "report/table.hpp"
 
@@ -30,15 +30,20 @@ std::string si(double value, std::string_view unit) {
   return fmt::format("{:.4g} {}{}", value, kPrefixes[index], unit);
 }
 
+std::string signed_difference(const workloads::Metric& metric, double value) {
+  return (value < 0 ? "" : "+") + metric.difference(value);
+}
+
 std::string repair_lines(const RunResult& r) {
   std::string text;
   for (const RepairResult& repair : r.repairs) {
-    const std::string spread = repair.gain.ci95 ? fmt::format(" ± {:.2f}", 100 * *repair.gain.ci95) : std::string();
+    const std::string spread = repair.gain.ci95 ? " ± " + r.metric.difference(*repair.gain.ci95) : std::string();
     text += fmt::format(
-        "  repair {}: {} without it, gain {:+.2f}{} points; calibration {} vectors, {} cycles, {}; correcting {} an "
+        "  repair {}: {} without it, gain {}{} ({}); calibration {} vectors, {} cycles, {}; correcting {} an "
         "image\n",
-        repair.name, percent(repair.without.mean), 100 * repair.gain.mean, spread, repair.calibration_vectors,
-        repair.calibration_cycles, si(static_cast<double>(repair.calibration_aj) * 1e-18, "J"),
+        repair.name, r.metric.text(repair.without.mean), signed_difference(r.metric, repair.gain.mean), spread,
+        r.metric.difference_unit(), repair.calibration_vectors, repair.calibration_cycles,
+        si(static_cast<double>(repair.calibration_aj) * 1e-18, "J"),
         si(static_cast<double>(repair.per_image_aj) * 1e-18, "J"));
   }
   return text;
@@ -120,8 +125,8 @@ std::string Table::text() const {
 std::string console_tables(const RunResult& r) {
   std::string text = fmt::format("{}: {} of {} arrays, {} of their cells\n", r.name, r.arrays_used, r.arrays_available,
                                  percent(r.cell_utilisation));
-  text += accuracy_lines(r) + repair_lines(r) + timing_lines(r) + energy_lines(r);
-  text += "\n" + layer_table(r) + "\n" + accuracy_tables(r) + component_table(r);
+  text += score_lines(r) + repair_lines(r) + timing_lines(r) + energy_lines(r);
+  text += "\n" + layer_table(r) + "\n" + score_tables(r) + component_table(r);
   for (const std::string& warning : r.warnings) text += "warning: " + warning + "\n";
   return text;
 }

@@ -16,6 +16,7 @@
 #include "sim/timing.hpp"
 #include "values/evaluate.hpp"
 #include "values/wires.hpp"
+#include "workloads/score.hpp"
 
 namespace ohmic::report {
 
@@ -50,8 +51,8 @@ struct LayerResult {
 /// One repair that is on (docs/circuits.md).
 struct RepairResult {
   std::string name;                      // its key in `repair`
-  values::Accuracy without;              // of the same chips without it alone
-  values::Accuracy gain;                 // paired: with it less without it
+  values::Scores without;                // of the same chips without it alone
+  values::Scores gain;                   // paired: with it less without it
   std::int64_t calibration_vectors = 0;  // read by arrays, once: of all layers and replicas
   Cycle calibration_cycles = 0;
   std::int64_t calibration_aj = 0;  // in no image
@@ -64,10 +65,11 @@ struct RunResult {  // NOLINT(bugprone-exception-escape): none of the members th
   Json configuration;  // resolved, complete
   Warnings warnings;
 
-  int images = 0;  // of the test split
-  std::vector<int> labels;
-  double accuracy_float = 0;
-  double accuracy_integer = 0;
+  int images = 0;            // of the test split
+  workloads::Metric metric;  // of all scores
+  std::vector<int> labels;   // empty where the metric is no accuracy
+  double score_float = 0;
+  double score_integer = 0;
   values::Evaluation arrays;
   std::vector<RepairResult> repairs;
   std::optional<values::WireReport> wires;  // of one array; absent without wire resistance

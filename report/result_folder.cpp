@@ -65,14 +65,17 @@ void write_layers(Hdf5File& file, const std::vector<LayerResult>& layers) {
   optional("sqnr_db", &Row::sqnr_db, "dB", "exact products over their errors; not a number: no error, or not watched");
 }
 
+constexpr const char* kOneRow = "; one row where all chips are alike";
+
 /// What every trial gave for every image, and the labels.
-void write_trials(Hdf5File& file, const RunResult& result) {
+void write_classes(Hdf5File& file, const RunResult& result) {
   const values::Evaluation& arrays = result.arrays;
-  file.write("/accuracy/array/trials", arrays.accuracy.trials, "1", "accuracy of each trial (chip)");
+  file.write("/accuracy/array/trials", arrays.scores.trials, "1", "accuracy of each trial (chip)");
   file.write("/accuracy/labels", std::vector<std::int64_t>(result.labels.begin(), result.labels.end()), "class");
   std::vector<std::int32_t> predictions;
   std::vector<std::uint8_t> correct;
-  for (const std::vector<int>& classes : arrays.classes) {
+  for (const workloads::Answers& answers : arrays.answers) {
+    const std::vector<int>& classes = answers.classes;
     predictions.insert(predictions.end(), classes.begin(), classes.end());
     const std::size_t begin = correct.size();
     correct.resize(begin + (classes.size() + 7) / 8);
@@ -80,27 +83,40 @@ void write_trials(Hdf5File& file, const RunResult& result) {
       if (classes[i] == result.labels[i]) correct[begin + i / 8] |= static_cast<std::uint8_t>(1U << i % 8);
     }
   }
-  const char* one_row = "; one row where all chips are alike";
-  file.write_table("/accuracy/array/predictions", predictions, arrays.classes.size(), "class",
-                   std::string("predicted class, [trial][image]") + one_row);
-  file.write_table("/accuracy/array/correct", correct, arrays.classes.size(), "bits",
-                   std::string("1 = image is classified right, [trial][image / 8], image 0 in bit 0") + one_row);
+  file.write_table("/accuracy/array/predictions", predictions, arrays.answers.size(), "class",
+                   std::string("predicted class, [trial][image]") + kOneRow);
+  file.write_table("/accuracy/array/correct", correct, arrays.answers.size(), "bits",
+                   std::string("1 = image is classified right, [trial][image / 8], image 0 in bit 0") + kOneRow);
 }
 
-/// /attribution/<causes or layers>: names, and differences of accuracy by effect and trial.
-void write_effects(Hdf5File& file, const std::string& group, const std::vector<values::Effect>& effects) {
+/// The same where answers are right more or less.
+void write_errors(Hdf5File& file, const RunResult& result) {
+  const std::string& unit = result.metric.unit;
+  const values::Evaluation& arrays = result.arrays;
+  file.write("/metric/array/trials", arrays.scores.trials, unit, result.metric.name + " of each trial (chip)");
+  std::vector<double> errors;
+  for (const workloads::Answers& answers : arrays.answers) {
+    errors.insert(errors.end(), answers.square_errors.begin(), answers.square_errors.end());
+  }
+  file.write_table("/metric/array/square_errors", errors, arrays.answers.size(), unit == "1" ? "1" : unit + "^2",
+                   std::string("mean over the outputs of (output - target)^2, [trial][image]") + kOneRow);
+}
+
+/// /attribution/<causes or layers>: names, and differences of scores by effect and trial.
+void write_effects(Hdf5File& file, const std::string& group, const std::string& unit,
+                   const std::vector<values::Effect>& effects) {
   if (effects.empty()) return;
   file.write(group + "/name", column(effects, [](const values::Effect& e) { return e.name; }));
   const auto write = [&](const std::string& name, auto member, const std::string& description) {
-    file.write(group + "/" + name, column(effects, [&](const values::Effect& e) { return (e.*member).mean; }), "1",
+    file.write(group + "/" + name, column(effects, [&](const values::Effect& e) { return (e.*member).mean; }), unit,
                description);
     file.write(group + "/" + name + "_ci95",
-               column(effects, [&](const values::Effect& e) { return (e.*member).ci95.value_or(kAbsent); }), "1",
+               column(effects, [&](const values::Effect& e) { return (e.*member).ci95.value_or(kAbsent); }), unit,
                "half-width of the 95 % interval of " + name);
     std::vector<double> trials;
     for (const values::Effect& e : effects)
       trials.insert(trials.end(), (e.*member).trials.begin(), (e.*member).trials.end());
-    file.write_table(group + "/" + name + "_trials", trials, effects.size(), "1", name + ", [effect][trial]");
+    file.write_table(group + "/" + name + "_trials", trials, effects.size(), unit, name + ", [effect][trial]");
   };
   write("loss", &values::Effect::loss, "integers minus the chip on which nothing else is wrong");
   write("gain", &values::Effect::gain, "the chip on which all else is wrong minus the whole chip");
@@ -127,11 +143,17 @@ void write_hdf5(const RunResult& result, const std::filesystem::path& path) {
   Hdf5File file(path);
   file.write_text("/configuration", result.configuration.dump(2, ' ', false, Json::error_handler_t::replace));
   file.write_text("/summary", json_text(summary(result)));
-  write_trials(file, result);
+  if (result.metric.is_accuracy) {
+    write_classes(file, result);
+  } else {
+    write_errors(file, result);
+  }
   if (result.arrays.attribution) {
-    file.write("/attribution/chip_trials", result.arrays.attribution->whole.trials, "1", "accuracy of the whole chip");
-    write_effects(file, "/attribution/causes", result.arrays.attribution->causes);
-    write_effects(file, "/attribution/layers", result.arrays.attribution->layers);
+    const std::string& unit = result.metric.unit;
+    file.write("/attribution/chip_trials", result.arrays.attribution->whole.trials, unit,
+               result.metric.name + " of the whole chip");
+    write_effects(file, "/attribution/causes", unit, result.arrays.attribution->causes);
+    write_effects(file, "/attribution/layers", unit, result.arrays.attribution->layers);
   }
   write_timing(file, result);
   std::vector<std::string> components;

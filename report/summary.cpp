@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "report/accuracy.hpp"
+#include "report/score.hpp"
 
 namespace ohmic::report {
 
@@ -109,11 +109,16 @@ Json layer_json(const LayerResult& layer) {
   return json;
 }
 
-Json repair_json(const RepairResult& repair) {
+/// The section of scores: networks that do not classify have no accuracy.
+std::string score_key(const RunResult& result) {
+  return result.metric.is_accuracy ? "accuracy" : "metric";
+}
+
+Json repair_json(const RunResult& result, const RepairResult& repair) {
   Json json;
   json["gain"] = repair.gain.mean;
   if (repair.gain.ci95) json["gain_ci95"] = *repair.gain.ci95;
-  json["accuracy_without"] = repair.without.mean;
+  json[score_key(result) + "_without"] = repair.without.mean;
   json["calibration_vectors"] = repair.calibration_vectors;
   json["calibration_cycles"] = repair.calibration_cycles;
   json["calibration_pj"] = exact_decimal(repair.calibration_aj, kPicoDigits);
@@ -180,8 +185,8 @@ std::string json_text(const Json& json) {
 Json summary(const RunResult& result) {
   Json json;
   json["name"] = result.name;
-  json["accuracy"] = accuracy_json(result);
-  for (const RepairResult& repair : result.repairs) json["repair"][repair.name] = repair_json(repair);
+  json[score_key(result)] = score_json(result);
+  for (const RepairResult& repair : result.repairs) json["repair"][repair.name] = repair_json(result, repair);
   json["timing"] = timing_json(result);
   json["energy"] = energy_json(result);
   json["area"] = area_json(result);

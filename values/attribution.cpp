@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "workloads/classify.hpp"
 #include "workloads/execute.hpp"
+#include "workloads/score.hpp"
 
 namespace ohmic::values {
 
@@ -14,7 +14,11 @@ namespace {
 class Attributing {
  public:
   Attributing(const Experiment& experiment, const AttributionSpec& spec, const ComputeOptions& options)
-      : experiment_(experiment), trials_(spec.trials), options_(options), all_(experiment.chip.causes) {
+      : experiment_(experiment),
+        metric_(workloads::metric_of(experiment.test)),
+        trials_(spec.trials),
+        options_(options),
+        all_(experiment.chip.causes) {
     if (spec.images > 0) experiment_.images = spec.images;
     experiment_.sampled_images = 0;
   }
@@ -22,7 +26,7 @@ class Attributing {
   [[nodiscard]] Attribution run(const AttributionSpec& spec) const {
     Attribution result;
     result.images = experiment_.images;
-    result.integers = integer_accuracy();
+    result.integers = integer_score();
     result.whole = summarise(with(all_, {}));
     result.loss = lost(result, result.whole);
     if (spec.causes) add_causes(result);
@@ -31,11 +35,11 @@ class Attributing {
   }
 
  private:
-  [[nodiscard]] double integer_accuracy() const {
+  [[nodiscard]] double integer_score() const {
     const workloads::ReferenceBackend reference(experiment_.graph);
-    const std::vector<int> classes = workloads::classify(experiment_.graph, reference, experiment_.test,
-                                                         experiment_.normalize, experiment_.images, options_.threads);
-    return static_cast<double>(workloads::count_correct(classes, experiment_.test)) / experiment_.images;
+    return workloads::score(workloads::answer(experiment_.graph, reference, experiment_.test, experiment_.normalize,
+                                              experiment_.images, options_.threads),
+                            experiment_.test);
   }
 
   [[nodiscard]] std::vector<double> with(Causes causes, std::vector<Causes> layer_causes) const {
@@ -45,25 +49,25 @@ class Attributing {
     // Without anything random one chip stands for all.
     if (!is_random(variant.array)) {
       std::vector<double> alike;
-      const double only = accuracies(run_trials(variant, 1, std::nullopt, options_)).front();
+      const double only = scores(run_trials(variant, 1, std::nullopt, options_)).front();
       alike.assign(static_cast<std::size_t>(trials_), only);
       return alike;
     }
-    return accuracies(run_trials(variant, trials_, std::nullopt, options_));
+    return scores(run_trials(variant, trials_, std::nullopt, options_));
   }
 
-  static Accuracy lost(const Attribution& result, const Accuracy& accuracy) {
-    return paired_difference(std::vector<double>(accuracy.trials.size(), result.integers), accuracy.trials);
+  [[nodiscard]] Scores lost(const Attribution& result, const Scores& scores) const {
+    return better_by(metric_, std::vector<double>(scores.trials.size(), result.integers), scores.trials);
   }
 
-  static Effect effect(const Attribution& result, std::string name, std::vector<double> alone,
-                       std::vector<double> removed) {
+  [[nodiscard]] Effect effect(const Attribution& result, std::string name, std::vector<double> alone,
+                              std::vector<double> removed) const {
     Effect effect;
     effect.name = std::move(name);
     effect.alone = summarise(std::move(alone));
     effect.loss = lost(result, effect.alone);
     effect.removed = summarise(std::move(removed));
-    effect.gain = paired_difference(effect.removed.trials, result.whole.trials);
+    effect.gain = better_by(metric_, effect.removed.trials, result.whole.trials);
     return effect;
   }
 
@@ -90,6 +94,7 @@ class Attributing {
   }
 
   Experiment experiment_;
+  workloads::Metric metric_;
   int trials_;
   const ComputeOptions& options_;
   Causes all_;

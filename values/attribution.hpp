@@ -20,13 +20,14 @@ struct AttributionSpec {
 };
 void fields(Fields& f, AttributionSpec& s);
 
-/// A cause or a layer. Trials of the same number are of the same chip.
+/// A cause or a layer. Trials of the same number are of the same chip. Losses and gains are differences of accuracy, or
+/// of error with the other sign: positive where the errors of arrays do harm.
 struct Effect {
   std::string name;
-  Accuracy alone;    // with nothing else wrong
-  Accuracy loss;     // integers − alone
-  Accuracy removed;  // with all else wrong
-  Accuracy gain;     // removed − whole chip
+  Scores alone;    // with nothing else wrong
+  Scores loss;     // integers − alone
+  Scores removed;  // with all else wrong
+  Scores gain;     // removed − whole chip
 
   /// Its part when it comes first and when it comes last, averaged.
   [[nodiscard]] double harm() const { return (loss.mean + gain.mean) / 2; }
@@ -34,9 +35,9 @@ struct Effect {
 
 struct Attribution {
   int images = 0;
-  double integers = 0;         // accuracy of the integer reference
-  Accuracy whole;              // of the chip with all its causes
-  Accuracy loss;               // integers − whole
+  double integers = 0;         // score of the integer reference
+  Scores whole;                // of the chip with all its causes
+  Scores loss;                 // integers − whole
   std::vector<Effect> causes;  // in the order of Cause
   std::vector<Effect> layers;  // in the order of the network; streamed ones have no errors and are left out
 };

@@ -43,10 +43,20 @@ void add_layers(const std::vector<Trial>& trials, std::size_t layers, Evaluation
   }
 }
 
+/// Of the mean score; square errors are means over the trials.
+SamplingInterval sampling_interval(const Evaluation& result, const workloads::Dataset& test) {
+  if (!test.has_targets()) return wilson95(result.scores.mean, result.images);
+  std::vector<double> errors(static_cast<std::size_t>(result.images));
+  for (const workloads::Answers& answers : result.answers) {
+    for (std::size_t i = 0; i < errors.size(); ++i) errors[i] += answers.square_errors[i];
+  }
+  return rmse95(result.scores.mean, errors);
+}
+
 }  // namespace
 
 void fields(Fields& f, EvaluationSpec& s) {
-  f.key("trials", s.trials, {.doc = "chips whose accuracy is evaluated, at most", .min = 1, .max = 100000});
+  f.key("trials", s.trials, {.doc = "chips that are evaluated, at most", .min = 1, .max = 100000});
   f.key("time_since_write", s.time_since_write, {.doc = "age of the programmed cells", .min = 0});
   f.key("images", s.images, {.doc = "images of the test split, 0 = all of workload.data.test", .min = 0, .max = 1e9});
   f.key("stop_when", s.stop_when, {.doc = "fewer trials, when their interval is narrow enough"});
@@ -65,6 +75,13 @@ void validate(const EvaluationSpec& spec) {
   }
 }
 
+void require_fitting_rule(const EvaluationSpec& spec, const workloads::Metric& metric) {
+  if (!spec.stop_when || !metric.is_accuracy || spec.stop_when->ci95_below <= 1) return;
+  throw RuleError(
+      "evaluation.stop_when.ci95_below",
+      fmt::format("must be at most 1, not {:g}: accuracies are fractions of 1", spec.stop_when->ci95_below));
+}
+
 Evaluation evaluate(const workloads::QuantizedGraph& graph, const std::vector<mapping::EncodedLayer>& layers,
                     const models::ArraySpec& array, const ConverterRanges& ranges, const workloads::Dataset& test,
                     const workloads::Normalize& normalize, const EvaluationSpec& spec, std::uint64_t seed,
@@ -79,15 +96,15 @@ Evaluation evaluate(const workloads::QuantizedGraph& graph, const std::vector<ma
                               chip,  prepare};
   const std::vector<Trial> trials = run_trials(experiment, result.random ? spec.trials : 1, spec.stop_when, options);
   add_layers(trials, layers.size(), result);
-  for (const Trial& trial : trials) result.classes.push_back(trial.classes);
-  std::vector<double> known = accuracies(trials);
+  for (const Trial& trial : trials) result.answers.push_back(trial.answers);
+  std::vector<double> known = scores(trials);
   if (!result.random) {
     const int wanted = spec.stop_when ? spec.stop_when->min_trials : spec.trials;
     known.resize(static_cast<std::size_t>(wanted), known.front());
   }
   result.stopped = spec.stop_when && is_enough(known, *spec.stop_when);
-  result.accuracy = summarise(std::move(known));
-  result.sampling = wilson95(result.accuracy.mean, result.images);
+  result.scores = summarise(std::move(known));
+  result.sampling = sampling_interval(result, test);
   if (spec.attribution && uses_arrays) result.attribution = attribute(experiment, *spec.attribution, options);
   return result;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Accuracy of a network on arrays (docs/accuracy.md), and how converters are ranged.
+// Accuracy or error of a network on arrays (docs/accuracy.md), and how converters are ranged.
 #pragma once
 
 #include <cstdint>
@@ -31,22 +31,24 @@ struct EvaluationSpec {
 void fields(Fields& f, EvaluationSpec& s);
 /// Rules between keys; RuleError with paths that begin with "evaluation.".
 void validate(const EvaluationSpec& spec);
+/// RuleError when stop_when wants an accuracy to be known to more than 1.
+void require_fitting_rule(const EvaluationSpec& spec, const workloads::Metric& metric);
 
 struct Evaluation {
-  Accuracy accuracy;
+  Scores scores;
   SamplingInterval sampling;  // of the mean, over images
   int images = 0;
   bool random = false;                  // false: all trials are the same chip, computed once
   bool stopped = false;                 // stop_when was met before the last trial, or by it
   std::vector<LayerStatistics> layers;  // of one trial (mean over trials, rounded down)
   int sampled_images = 0;
-  std::vector<LayerSample> samples;       // by layer, over all trials; empty when no image was watched
-  std::vector<std::vector<int>> classes;  // predicted, [computed trial][image]
+  std::vector<LayerSample> samples;         // by layer, over all trials; empty when no image was watched
+  std::vector<workloads::Answers> answers;  // by computed trial
   std::optional<Attribution> attribution;
 };
 
-/// Classifies the first `spec.images` images (all when 0) on up to `spec.trials` chips. RuleError when the data set has
-/// fewer images. Results do not depend on `options`. `prepare` may be called from several threads at once.
+/// Runs the network on the first `spec.images` images (all when 0) on up to `spec.trials` chips. RuleError when the
+/// data set has fewer images. Results do not depend on `options`. `prepare` may be called from several threads at once.
 [[nodiscard]] Evaluation evaluate(const workloads::QuantizedGraph& graph,
                                   const std::vector<mapping::EncodedLayer>& layers, const models::ArraySpec& array,
                                   const ConverterRanges& ranges, const workloads::Dataset& test,

@@ -5,7 +5,6 @@
 #include <memory>
 
 #include "base/parallel.hpp"
-#include "workloads/classify.hpp"
 #include "workloads/execute.hpp"
 
 namespace ohmic::values {
@@ -47,13 +46,12 @@ class Wave {
   std::vector<Trial> run() {
     make_backends();
     std::vector<Trial> trials(chips_.size());
-    for (Trial& trial : trials) trial.classes.resize(static_cast<std::size_t>(experiment_.images));
+    for (Trial& trial : trials) trial.answers = workloads::Answers(experiment_.test, experiment_.images);
     const auto blocks = static_cast<std::size_t>(blocks_);
     parallel_for(trials.size() * blocks, options_.threads,
-                 [&](std::size_t piece) { classify(piece / blocks, static_cast<int>(piece % blocks), trials); });
+                 [&](std::size_t piece) { run_piece(piece / blocks, static_cast<int>(piece % blocks), trials); });
     for (std::size_t i = 0; i < trials.size(); ++i) {
-      trials[i].accuracy =
-          static_cast<double>(workloads::count_correct(trials[i].classes, experiment_.test)) / experiment_.images;
+      trials[i].score = workloads::score(trials[i].answers, experiment_.test);
       trials[i].counted = backends_[i]->statistics();
       backends_[i].reset();
       if (experiment_.sampled_images > 0) trials[i].samples = joined_samples(i);
@@ -73,7 +71,7 @@ class Wave {
     });
   }
 
-  void classify(std::size_t chip, int block, std::vector<Trial>& trials) {
+  void run_piece(std::size_t chip, int block, std::vector<Trial>& trials) {
     const int first = block * cut_.block;
     const int count = std::min(cut_.block, experiment_.images - first);
     const workloads::MatrixBackend* backend = backends_[chip].get();
@@ -82,9 +80,8 @@ class Wave {
       observed = std::make_unique<ObservedBackend>(experiment_.graph, *backend, experiment_.sampled_images);
       backend = observed.get();
     }
-    const std::vector<int> classes =
-        workloads::classify_block(experiment_.graph, *backend, experiment_.test, experiment_.normalize, first, count);
-    std::copy(classes.begin(), classes.end(), trials[chip].classes.begin() + first);
+    trials[chip].answers.put(first, workloads::answer_block(experiment_.graph, *backend, experiment_.test,
+                                                            experiment_.normalize, first, count));
   }
 
   /// What all blocks of one chip showed; of the first chip with what its converters rounded.
@@ -127,7 +124,7 @@ std::vector<Trial> run_trials(const Experiment& experiment, int most, const std:
     Cut cut = whole;
     cut.chips = std::min(cut.chips, most - first);
     for (Trial& trial : Wave(experiment, first, cut, options).run()) {
-      known.push_back(trial.accuracy);
+      known.push_back(trial.score);
       done.push_back(std::move(trial));
       if (stop_when && is_enough(known, *stop_when)) return done;
     }
@@ -135,11 +132,15 @@ std::vector<Trial> run_trials(const Experiment& experiment, int most, const std:
   return done;
 }
 
-std::vector<double> accuracies(const std::vector<Trial>& trials) {
+std::vector<double> scores(const std::vector<Trial>& trials) {
   std::vector<double> values;
   values.reserve(trials.size());
-  for (const Trial& trial : trials) values.push_back(trial.accuracy);
+  for (const Trial& trial : trials) values.push_back(trial.score);
   return values;
+}
+
+Scores better_by(const workloads::Metric& metric, const std::vector<double>& a, const std::vector<double>& b) {
+  return metric.is_accuracy ? paired_difference(a, b) : paired_difference(b, a);
 }
 
 }  // namespace ohmic::values

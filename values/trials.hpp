@@ -13,6 +13,7 @@
 #include "values/statistics.hpp"
 #include "workloads/dataset.hpp"
 #include "workloads/quantized_graph.hpp"
+#include "workloads/score.hpp"
 
 namespace ohmic::values {
 
@@ -24,7 +25,7 @@ struct Experiment {
   const ConverterRanges& ranges;
   const workloads::Dataset& test;
   const workloads::Normalize& normalize;
-  int images = 0;          // the first so many are classified
+  int images = 0;          // the network is run on the first so many
   int sampled_images = 0;  // the first so many are watched; 0: none
   Chip chip;               // of every trial but for its number
   PrepareChip prepare{};   // called for the chip of every trial; may be empty
@@ -32,8 +33,8 @@ struct Experiment {
 
 /// One chip.
 struct Trial {
-  double accuracy = 0;                   // fraction of images that are classified as their label says
-  std::vector<int> classes;              // predicted, by image
+  double score = 0;                      // by the metric of the test data
+  workloads::Answers answers;            // to all images
   std::vector<LayerStatistics> counted;  // by layer
   std::vector<LayerSample> samples;      // by layer; empty when no image is watched
 };
@@ -42,6 +43,10 @@ struct Trial {
 [[nodiscard]] std::vector<Trial> run_trials(const Experiment& experiment, int most,
                                             const std::optional<StopRule>& stop_when, const ComputeOptions& options);
 
-[[nodiscard]] std::vector<double> accuracies(const std::vector<Trial>& trials);
+[[nodiscard]] std::vector<double> scores(const std::vector<Trial>& trials);
+
+/// How much better scores `a` are than scores `b`, chip by chip.
+[[nodiscard]] Scores better_by(const workloads::Metric& metric, const std::vector<double>& a,
+                               const std::vector<double>& b);
 
 }  // namespace ohmic::values

@@ -32,11 +32,20 @@ std::unique_ptr<DatasetReader> choose_reader(const DatasetSpec& spec, const std:
 
 }  // namespace
 
+void Dataset::keep_first(int count) {
+  images.resize(static_cast<std::size_t>(count * shape.values()));
+  if (has_targets()) {
+    targets.resize(static_cast<std::size_t>(count * target_shape.values()));
+  } else {
+    labels.resize(static_cast<std::size_t>(count));
+  }
+}
+
 void fields(Fields& f, DatasetSpec& s) {
   f.key("file", s.file, {.doc = "images; data:NAME is looked up along the data path", .required = true});
   f.key("labels", s.labels, {.doc = "labels, where the format keeps them in a file of their own (idx)"});
   f.key("format", s.format, {.doc = "cifar10, hdf5 or idx; without it the file's name tells"});
-  f.key("split", s.split, {.doc = "group of an HDF5 file: /<split>/images, /<split>/labels"});
+  f.key("split", s.split, {.doc = "group of an HDF5 file: /<split>/images and /<split>/labels or /<split>/targets"});
   f.key("images", s.images, {.doc = "how many images are used; 0 = all", .min = 0});
   f.key("skip", s.skip, {.doc = "images left out at the beginning", .min = 0});
 }
@@ -99,14 +108,6 @@ Dataset make_dataset(const std::string& file, const ImageRange& range, std::int6
   data.shape = {static_cast<int>(channels), static_cast<int>(height), static_cast<int>(width)};
   data.images.resize(static_cast<std::size_t>(range.count * data.shape.values()));
   return data;
-}
-
-void interleave_planes(const std::uint8_t* planes, const Shape& shape, std::uint8_t* pixels) {
-  for (int c = 0; c < shape.channels; ++c) {
-    for (int p = 0; p < shape.pixels(); ++p) {
-      pixels[std::int64_t{p} * shape.channels + c] = planes[std::int64_t{c} * shape.pixels() + p];
-    }
-  }
 }
 
 void refuse_labels(const DatasetSpec& spec, const std::string& file) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Labelled images. Readers are registered by format name; the format is taken from the file's name unless given.
+// Images and what is right of them: a label each, or a target. Readers are registered by format name; the format is
+// taken from the file's name unless given.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +15,24 @@
 
 namespace ohmic::workloads {
 
-/// images: uint8 [count][height][width][channels] (the layout of Shape, whatever the file's is); one label each.
+/// images: uint8 [count][height][width][channels] (the layout of Shape, whatever the file's is). Each has a label, for
+/// networks that classify, or a target, which is what the network's output should be; the other list is empty.
 struct Dataset {
   Shape shape;
   std::vector<std::uint8_t> images;
   std::vector<int> labels;
+  Shape target_shape{};
+  std::vector<float> targets{};  // [count][height][width][channels] of target_shape
+  std::string target_unit = "1";
 
-  [[nodiscard]] int count() const { return static_cast<int>(labels.size()); }
+  [[nodiscard]] int count() const {
+    return shape.values() > 0 ? static_cast<int>(std::ssize(images) / shape.values()) : 0;
+  }
   [[nodiscard]] const std::uint8_t* image(int index) const { return images.data() + index * shape.values(); }
+  [[nodiscard]] bool has_targets() const { return target_shape.values() > 0; }
+  [[nodiscard]] const float* target(int index) const { return targets.data() + index * target_shape.values(); }
+  /// Leaves out all but the first `count`.
+  void keep_first(int count);
 };
 
 /// `workload.data.test` and `workload.data.calibration`.

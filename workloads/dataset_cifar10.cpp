@@ -43,7 +43,7 @@ class Cifar10Reader : public DatasetReader {
       throw InputError(file,
                        fmt::format("record {} has label {}, not 0 to 9: is this CIFAR-10 binary?", record, bytes[0]));
     }
-    interleave_planes(bytes.data() + 1, kShape, data.images.data() + data.count() * kShape.values());
+    interleave_planes(bytes.data() + 1, kShape, data.images.data() + std::ssize(data.labels) * kShape.values());
     data.labels.push_back(bytes[0]);
   }
 };

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// HDF5: /<split>/images uint8 [N,C,H,W] and /<split>/labels integers [N]; nothing else of the file is read.
+// HDF5: /<split>/images uint8 [N,C,H,W], and either /<split>/labels integers [N] or /<split>/targets numbers
+// [N,outputs] or [N,C,H,W] with a text attribute `unit` where they have one; nothing else of the file is read.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <hdf5.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "workloads/dataset_reading.hpp"
 
@@ -83,6 +85,41 @@ class Hdf5Array {
     throw InputError(file_, fmt::format("'{}' must be of type {}", path_, is_uint8 ? "uint8" : "integer"));
   }
 
+  void require_numbers() const {
+    const Handle type(::H5Dget_type(set_.id()), ::H5Tclose);
+    const ::H5T_class_t kind = ::H5Tget_class(type.id());
+    if (kind == H5T_INTEGER || kind == H5T_FLOAT) return;
+    throw InputError(file_, fmt::format("'{}' must be of numbers", path_));
+  }
+
+  void require_as_many(const Hdf5Array& images) const {
+    if (sizes_[0] == images.sizes_[0]) return;
+    const std::string what = path_.substr(path_.rfind('/') + 1);
+    throw InputError(file_, fmt::format("holds {} {} for {} images", sizes_[0], what, images.sizes_[0]));
+  }
+
+  /// A text attribute; "" when there is none.
+  [[nodiscard]] std::string text(const char* name) const {
+    if (::H5Aexists(set_.id(), name) <= 0) return "";
+    const Handle attribute(::H5Aopen(set_.id(), name, H5P_DEFAULT), ::H5Aclose);
+    const Handle type(::H5Aget_type(attribute.id()), ::H5Tclose);
+    const Handle space(::H5Aget_space(attribute.id()), ::H5Sclose);
+    if (::H5Tget_class(type.id()) != H5T_STRING || ::H5Sget_simple_extent_npoints(space.id()) != 1) {
+      throw InputError(file_, fmt::format("attribute '{}' of '{}' must be one text", name, path_));
+    }
+    const Handle memory(::H5Tcopy(type.id()), ::H5Tclose);
+    if (::H5Tis_variable_str(type.id()) > 0) {
+      char* read = nullptr;
+      if (::H5Aread(attribute.id(), memory.id(), &read) < 0 || read == nullptr) return "";
+      const std::string text = read;
+      ::H5free_memory(read);
+      return text;
+    }
+    std::string text(::H5Tget_size(type.id()), '\0');
+    if (::H5Aread(attribute.id(), memory.id(), text.data()) < 0) return "";
+    return text.c_str();  // without what fills it up
+  }
+
   void read(const ImageRange& range, ::hid_t memory_type, void* to) const {
     std::vector<::hsize_t> start(sizes_.size(), 0);
     std::vector<::hsize_t> count = sizes_;
@@ -126,6 +163,41 @@ Dataset read_images(const DatasetSpec& spec, const std::string& file, const Hdf5
   return data;
 }
 
+void read_labels(const Hdf5Array& labels, const Hdf5Array& images, const ImageRange& range, Dataset& data) {
+  labels.require_rank(1, "[N]");
+  labels.require_integers(false);
+  labels.require_as_many(images);
+  data.labels.resize(static_cast<std::size_t>(range.count));
+  labels.read(range, H5T_NATIVE_INT, data.labels.data());
+}
+
+void read_targets(const std::string& file, const Hdf5Array& targets, const Hdf5Array& images, const ImageRange& range,
+                  Dataset& data) {
+  const std::vector<::hsize_t>& sizes = targets.sizes();
+  const bool flat = sizes.size() == 2;
+  if (!flat) targets.require_rank(4, "[N,outputs] or [N,C,H,W]");
+  targets.require_numbers();
+  targets.require_as_many(images);
+  // Checks the size before anything of it is allocated.
+  const Shape shape =
+      make_dataset(file, {0, 1}, as_size(sizes[1]), flat ? 1 : as_size(sizes[2]), flat ? 1 : as_size(sizes[3])).shape;
+  std::vector<float> planes(static_cast<std::size_t>(range.count * shape.values()));
+  targets.read(range, H5T_NATIVE_FLOAT, planes.data());
+  data.target_shape = shape;
+  data.targets.resize(planes.size());
+  for (std::int64_t i = 0; i < range.count; ++i) {
+    const std::int64_t begin = i * shape.values();
+    interleave_planes(planes.data() + begin, shape, data.targets.data() + begin);
+  }
+  const auto wrong = std::find_if(planes.begin(), planes.end(), [](float target) { return !std::isfinite(target); });
+  if (wrong != planes.end()) {
+    throw InputError(
+        file, fmt::format("target of image {} is not finite", range.first + (wrong - planes.begin()) / shape.values()));
+  }
+  const std::string unit = targets.text("unit");
+  if (!unit.empty()) data.target_unit = unit;
+}
+
 class Hdf5Reader : public DatasetReader {
  public:
   [[nodiscard]] bool recognises(const std::string& file_name) const override {
@@ -140,16 +212,18 @@ class Hdf5Reader : public DatasetReader {
     if (!handle.valid()) throw InputError(file, "is no HDF5 file, or it is truncated or damaged");
     require_split(spec, file, handle.id());
     const Hdf5Array images(file, handle.id(), fmt::format("/{}/images", spec.split));
-    const Hdf5Array labels(file, handle.id(), fmt::format("/{}/labels", spec.split));
-    labels.require_rank(1, "[N]");
-    labels.require_integers(false);
     ImageRange range;
     Dataset data = read_images(spec, file, images, range);
-    if (labels.sizes()[0] != images.sizes()[0]) {
-      throw InputError(file, fmt::format("holds {} labels for {} images", labels.sizes()[0], images.sizes()[0]));
+    const std::string targets = fmt::format("/{}/targets", spec.split);
+    const std::string labels = fmt::format("/{}/labels", spec.split);
+    if (::H5Lexists(handle.id(), targets.c_str(), H5P_DEFAULT) <= 0) {
+      read_labels(Hdf5Array(file, handle.id(), labels), images, range, data);
+    } else if (::H5Lexists(handle.id(), labels.c_str(), H5P_DEFAULT) <= 0) {
+      read_targets(file, Hdf5Array(file, handle.id(), targets), images, range, data);
+    } else {
+      throw InputError(
+          file, fmt::format("split '{}' has labels and targets: which of them is right cannot be told", spec.split));
     }
-    data.labels.resize(static_cast<std::size_t>(range.count));
-    labels.read(range, H5T_NATIVE_INT, data.labels.data());
     return data;
   }
 

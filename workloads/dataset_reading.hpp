@@ -25,7 +25,14 @@ struct ImageRange {
                                    std::int64_t height, std::int64_t width);
 
 /// One image from planes [channel][pixel] to pixels [pixel][channel].
-void interleave_planes(const std::uint8_t* planes, const Shape& shape, std::uint8_t* pixels);
+template <class Value>
+void interleave_planes(const Value* planes, const Shape& shape, Value* pixels) {
+  for (int c = 0; c < shape.channels; ++c) {
+    for (int p = 0; p < shape.pixels(); ++p) {
+      pixels[std::int64_t{p} * shape.channels + c] = planes[std::int64_t{c} * shape.pixels() + p];
+    }
+  }
+}
 
 /// InputError when the key is given: this format has no use for it.
 void refuse_labels(const DatasetSpec& spec, const std::string& file);

@@ -193,10 +193,6 @@ void require_one_or_per_channel(const char* key, std::size_t values, int channel
       fmt::format("has {} values; the images have {} channels: give one value or one per channel", values, channels));
 }
 
-std::string shape_text(const Shape& shape) {
-  return fmt::format("{}x{}x{}", shape.channels, shape.height, shape.width);
-}
-
 }  // namespace
 
 FloatTensor normalize_image(const Dataset& data, int image, const Normalize& normalize) {
@@ -214,13 +210,11 @@ FloatTensor normalize_image(const Dataset& data, int image, const Normalize& nor
   return result;
 }
 
-void require_fitting_images(const Graph& graph, const Dataset& data) {
-  const Node& input = graph.nodes.front();
-  if (data.shape == input.shape) return;
-  const bool flat = input.shape.pixels() == 1 && data.shape.channels == 1;
-  if (flat && input.shape.values() == data.shape.values()) return;
-  throw InputError(graph.name, fmt::format("input '{}' takes images of {} (channels x height x width); the data has {}",
-                                           input.name, shape_text(input.shape), shape_text(data.shape)));
+void require_fitting_images(const std::string& network, const std::string& input, const Shape& shape,
+                            const Dataset& data) {
+  if (is_same_layout(data.shape, shape)) return;
+  throw InputError(network, fmt::format("input '{}' takes images of {} (channels x height x width); the data has {}",
+                                        input, shape_text(shape), shape_text(data.shape)));
 }
 
 FloatKernel::FloatKernel(const Operation& operation, const Shape& input, const Shape& output)
@@ -278,18 +272,6 @@ std::vector<FloatTensor> FloatExecutor::run(const FloatTensor& input) const {
 
 std::vector<FloatTensor> run_float(const Graph& graph, const FloatTensor& input) {
   return FloatExecutor(graph).run(input);
-}
-
-std::vector<int> classify_float(const Graph& graph, const Dataset& data, const Normalize& normalize, int images,
-                                int threads) {
-  require_fitting_images(graph, data);
-  const FloatExecutor executor(graph);
-  std::vector<int> classes(static_cast<std::size_t>(images));
-  parallel_for(classes.size(), threads, [&](std::size_t i) {
-    const auto values = executor.run(normalize_image(data, static_cast<int>(i), normalize));
-    classes[i] = argmax(values[static_cast<std::size_t>(graph.output)]);
-  });
-  return classes;
 }
 
 }  // namespace ohmic::workloads

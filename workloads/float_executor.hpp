@@ -3,7 +3,7 @@
 // result has the same bits on every machine; loops run over outputs inside, which vectorises without reordering.
 #pragma once
 
-#include <algorithm>
+#include <string>
 #include <vector>
 
 #include "workloads/dataset.hpp"
@@ -18,9 +18,15 @@ using FloatTensor = std::vector<float>;
 /// means or standard deviations is neither one nor the number of channels.
 [[nodiscard]] FloatTensor normalize_image(const Dataset& data, int image, const Normalize& normalize);
 
-/// InputError unless the images of `data` are what the network takes: the same shape, or as many values where the
-/// network takes a flat vector and the images have one channel.
-void require_fitting_images(const Graph& graph, const Dataset& data);
+/// InputError unless the images of `data` are what the network takes (is_same_layout).
+void require_fitting_images(const std::string& network, const std::string& input, const Shape& shape,
+                            const Dataset& data);
+/// The same for the first node of a Graph or QuantizedGraph.
+template <class AnyGraph>
+void require_fitting_images(const AnyGraph& graph, const Dataset& data) {
+  const auto& input = graph.nodes.front();
+  require_fitting_images(graph.name, input.name, input.shape, data);
+}
 
 /// One operation made ready to run many times: the weights of a convolution are laid out for the inner loop.
 /// Keeps a reference to `operation`. May be used from several threads at once.
@@ -54,15 +60,5 @@ class FloatExecutor {
 
 /// Outputs of all nodes for one normalised image.
 [[nodiscard]] std::vector<FloatTensor> run_float(const Graph& graph, const FloatTensor& input);
-
-/// Predicted class of images [0, images) of `data` on up to `threads` threads.
-[[nodiscard]] std::vector<int> classify_float(const Graph& graph, const Dataset& data, const Normalize& normalize,
-                                              int images, int threads);
-
-/// Index of the largest value, the first of equals.
-template <class Values>
-[[nodiscard]] int argmax(const Values& values) {
-  return static_cast<int>(std::max_element(values.begin(), values.end()) - values.begin());
-}
 
 }  // namespace ohmic::workloads

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/graph.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -28,6 +30,15 @@ struct NameOf {
 };
 
 }  // namespace
+
+bool is_same_layout(const Shape& data, const Shape& network) {
+  if (data == network) return true;
+  return network.pixels() == 1 && data.channels == 1 && network.values() == data.values();
+}
+
+std::string shape_text(const Shape& shape) {
+  return fmt::format("{}x{}x{}", shape.channels, shape.height, shape.width);
+}
 
 Shape Window::output_shape(const Shape& input) const {
   return {input.channels, positions(input.height, kernel_h, stride_h, std::int64_t{pad_top} + pad_bottom, dilation_h),

@@ -25,6 +25,12 @@ struct Shape {
   bool operator==(const Shape&) const = default;
 };
 
+/// True when values of `data` lie as the network wants them: shapes are the same, or `network` is a flat vector of as
+/// many values and `data` has one channel.
+[[nodiscard]] bool is_same_layout(const Shape& data, const Shape& network);
+/// "3x32x32", channels first.
+[[nodiscard]] std::string shape_text(const Shape& shape);
+
 /// real value = scale · (integer − zero_point).
 struct QuantParams {
   int bits = 8;

@@ -47,7 +47,19 @@ def sweep_page(sweep: SweepResult, drawings):
     return _document(sweep.name, parts)
 
 
+def _metric_cards(run):
+    name, unit = str(run.get("metric.name", "error")), str(run.get("metric.unit", "1"))
+    text = lambda value: f"{value:.4g}" + (f" {unit}" if unit != "1" else "")  # noqa: E731
+    half = run.get("metric.array.ci95")
+    spread = f"± {text(half)} with 95 % confidence; " if half is not None else ""
+    yield f"{name} on chip", text(run.get("metric.value")), f"{spread}mean over {run.get('metric.array.trials')} trials (chips)"
+    yield (f"{name}, no chip", text(run.get("metric.float", np.nan)),
+           f"float network; integers {text(run.get('metric.integer', np.nan))}; {run.get('metric.images')} images")
+
+
 def _run_cards(run):
+    if run.get("metric.value") is not None:
+        yield from _metric_cards(run)
     accuracy = run.get(ACCURACY)
     if accuracy is not None:
         trials = run.get("accuracy.array.trials")

@@ -93,8 +93,19 @@ class RunResult:
         return _positive(self.get("area.by_component_mm2", {}), 1)
 
     def trials(self):
-        """Accuracy of each trial (chip), fractions of 1, from result.h5."""
-        return self._from_hdf5("/accuracy/array/trials")
+        """Score of each trial (chip), from result.h5: accuracy as a fraction of 1, or the error of a network that does
+        not classify in the unit of its targets."""
+        return self._from_hdf5(f"/{self.score_section}/array/trials")
+
+    @property
+    def score_section(self):
+        """'accuracy', or 'metric' for networks that do not classify."""
+        return "metric" if "metric" in self.summary else "accuracy"
+
+    def square_errors(self):
+        """Mean over the outputs of (output - target)^2, [trial, image], from result.h5; one row where all chips are
+        alike. Of networks that do not classify."""
+        return self._from_hdf5("/metric/array/square_errors")
 
     def predictions(self):
         """Predicted class of every image, [trial, image], from result.h5; one row where all chips are alike."""
@@ -175,7 +186,7 @@ def load_run(folder):
     summary = _read_json(folder / "summary.json")
     if not isinstance(summary.get("layers", []), list):
         raise ResultError(f"{folder / 'summary.json'}: layers: should be a list")
-    for section in ("accuracy", "timing", "energy", "area", "attribution", "provenance"):
+    for section in ("accuracy", "metric", "timing", "energy", "area", "attribution", "provenance"):
         if not isinstance(summary.get(section, {}), dict):
             raise ResultError(f"{folder / 'summary.json'}: {section}: should be a section")
     return RunResult(folder, summary, pd.DataFrame(summary.get("layers", [])))

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Figures of one run: where energy, area and cycles go, and what costs accuracy."""
 
+import dataclasses
+
 import numpy as np
 
 from . import style
@@ -80,31 +82,55 @@ def attribution_by_layer(run):
     return _attribution(run, "layer", "What the errors of each layer cost")
 
 
+@dataclasses.dataclass(frozen=True)
+class _Score:
+    """How scores and their differences are drawn: accuracies in percent, errors in the unit of the targets."""
+
+    factor: float
+    axis: str
+    unit: str
+    format: str
+
+    @staticmethod
+    def of(run):
+        if run.score_section == "accuracy":
+            return _Score(100, "accuracy / percentage points", " %", "{:.2f}")
+        name, unit = run.get("metric.name", "error"), run.get("metric.unit", "1")
+        return _Score(1, name if unit == "1" else f"{name} / {unit}", "" if unit == "1" else f" {unit}", "{:.4g}")
+
+    def number(self, scaled):
+        return self.format.format(scaled)
+
+    def text(self, value):
+        return self.number(self.factor * value) + self.unit
+
+
 def _attribution(run, what, title):
     effects = run.attribution(what)
     if effects.empty:
         return None
     chip, integers = run.get("attribution.chip.mean"), run.get("attribution.integer")
     trials = run.get("attribution.trials")
-    note = (f"integers {100 * integers:.2f} %, whole chip {100 * chip:.2f} % on {run.get('attribution.images')} images; "
+    score = _Score.of(run)
+    note = (f"integers {score.text(integers)}, whole chip {score.text(chip)} on {run.get('attribution.images')} images; "
             f"mean of {trials} chip{'s' if trials != 1 else ''}{', 95 % intervals' if trials > 1 else ''}")
     # Two bars, and the legend under them.
     figure, axes = style.new_figure(title, note, 1.75 + 0.46 * len(effects))
     places = np.arange(len(effects))
     for shift, key, label, colour in ((-0.19, "loss", "alone costs", "#ee6677"),
                                       (0.19, "gain", "removing it gives back", "#4477aa")):
-        values, half = 100 * effects[key], 100 * effects[f"{key}_ci95"]
+        values, half = score.factor * effects[key], score.factor * effects[f"{key}_ci95"]
         axes.barh(places + shift, values, height=0.34, color=colour, label=label)
         known = half.notna()
         axes.errorbar(values[known], places[known] + shift, xerr=half[known], fmt="none", ecolor=style.INK, elinewidth=1,
                       capsize=2.5, capthick=1)
         for place, value, end in zip(places + shift, values, values + half.fillna(0)):
-            axes.annotate(f"{value:.2f}".replace("-", "−"), (max(end, 0), place), (5, 0), textcoords="offset points", va="center",
+            axes.annotate(score.number(value).replace("-", "−"), (max(end, 0), place), (5, 0), textcoords="offset points", va="center",
                           fontsize=8.5, color=style.MUTED)
-    ends = np.concatenate([100 * (effects[key] + sign * effects[f"{key}_ci95"].fillna(0))
+    ends = np.concatenate([score.factor * (effects[key] + sign * effects[f"{key}_ci95"].fillna(0))
                            for key in ("loss", "gain") for sign in (-1, 1)])
     _label_bars(axes, effects[what].map(spelled_out) if what == "cause" else effects[what],
-                "accuracy / percentage points", 1)
+                score.axis, 1)
     span = max(ends.max(), 0) - min(ends.min(), 0) or 1
     axes.set_xlim(min(ends.min(), 0) - (0.03 * span if ends.min() < 0 else 0), max(ends.max(), 0) + 0.12 * span)
     axes.axvline(0, color=style.INK, linewidth=0.8)

@@ -25,10 +25,11 @@ class Quantity:
     key: str
     goal: str
     name: str
-    kind: str  # of style.unit_for; 'percent' for fractions of 1
+    kind: str  # of style.unit_for; 'percent' for fractions of 1, 'number' for what is in the unit of the targets
 
 
 _ACCURACY = Quantity(ACCURACY, "max", "accuracy", "percent")
+_ERROR = Quantity("metric.value", "min", "error against targets", "number")
 _ENERGY = Quantity(ENERGY, "min", "energy per image", "pj")
 _LATENCY = Quantity(LATENCY, "min", "latency of one image", "ns")
 _AREA = Quantity(AREA, "min", "area of the chip", "mm2")
@@ -40,6 +41,7 @@ def figures(sweep: SweepResult):
     if points.empty:
         return
     yield from _named("accuracy_vs_energy", trade_off(sweep, points, _ENERGY, _ACCURACY))
+    yield from _named("error_vs_energy", trade_off(sweep, points, _ENERGY, _ERROR))
     for parameter in sweep.parameters:
         if parameter.numbers is not None and len(parameter.values) > 1:
             name = "accuracy_vs_" + parameter.label.lower().replace(" ", "_")
@@ -54,7 +56,7 @@ def trade_off(sweep, points, across, up):
     points = _with_numbers(points, (across.key, up.key))
     if points.empty:
         return None
-    if across.key == ACCURACY or up.key == ACCURACY:
+    if up in (_ACCURACY, _ERROR):
         shown, matter = points, parameters_that_matter(sweep, points, (across.key, up.key))
     else:
         shown, matter = distinct_points(sweep, points, (across.key, up.key))
@@ -184,6 +186,8 @@ def _scaled(points, quantity):
     values = points[quantity.key].to_numpy(float)
     if quantity.kind == "percent":
         return 100 * values, "%"
+    if quantity.kind == "number":
+        return values, "unit of the targets"
     unit = style.unit_for(values, quantity.kind)
     return values * unit.factor, unit.name
 

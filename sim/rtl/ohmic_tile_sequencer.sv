@@ -58,7 +58,9 @@ module ohmic_tile_sequencer #(
   /// The group that is added is the last of its vector.
   output logic                 add_last_o
 );
-  localparam int ConvertCycles = (Conversions * RateCycles + Rate - 1) / Rate;
+  // In 64 bits: Rate and RateCycles may be any numbers of 31 bits.
+  localparam logic [63:0] ConvertParts = 64'(Conversions) * 64'(RateCycles) + 64'(Rate) - 64'd1;
+  localparam int ConvertCycles = 32'(ConvertParts / 64'(Rate));
   localparam int ReadOrConvert = ReadCycles > ConvertCycles ? ReadCycles : ConvertCycles;
   localparam int Longest       = ReadOrConvert > AddCycles ? ReadOrConvert : AddCycles;
   localparam int GroupCycles   = Banks == 2 ? Longest : ReadCycles + ConvertCycles + AddCycles;

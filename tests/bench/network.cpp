@@ -13,7 +13,7 @@
 #include "tests/bench/bench.hpp"
 #include "values/array_backend.hpp"
 #include "values/evaluate.hpp"
-#include "workloads/classify.hpp"
+#include "workloads/score.hpp"
 
 namespace {
 
@@ -70,7 +70,7 @@ class Network {
  private:
   [[nodiscard]] const workloads::Normalize& normalize() const { return config_.spec.workload.data.normalize; }
   void classify(const workloads::MatrixBackend& backend, int images, int threads) const {
-    (void)workloads::classify(mapped_.graph, backend, test_, normalize(), images, threads);
+    (void)workloads::answer(mapped_.graph, backend, test_, normalize(), images, threads);
   }
   [[nodiscard]] double wall_seconds(int threads) const {
     const auto begin = std::chrono::steady_clock::now();

@@ -7,12 +7,12 @@
 #include <cmath>
 
 #include "tests/support/support.hpp"
-#include "workloads/classify.hpp"
 #include "workloads/dataset.hpp"
 #include "workloads/execute.hpp"
 #include "workloads/float_executor.hpp"
 #include "workloads/onnx_import.hpp"
 #include "workloads/quantize.hpp"
+#include "workloads/score.hpp"
 
 using namespace ohmic;
 using namespace ohmic::workloads;
@@ -37,15 +37,13 @@ Dataset read_data(const std::string& file, const std::string& labels, int images
 }
 
 int count_right(const Graph& graph, const Dataset& data, const Normalize& normalize) {
-  const std::vector<int> classes = classify_float(graph, data, normalize, data.count(), 2);
-  int right = 0;
-  for (std::size_t i = 0; i < classes.size(); ++i) right += classes[i] == data.labels[i] ? 1 : 0;
-  return right;
+  return static_cast<int>(
+      std::lround(data.count() * score(answer_float(graph, data, normalize, data.count(), 2), data)));
 }
 
 int count_right(const QuantizedGraph& graph, const Dataset& data, const Normalize& normalize) {
-  const std::vector<int> classes = classify(graph, ReferenceBackend(graph), data, normalize, data.count(), 2);
-  return count_correct(classes, data);
+  const Answers answers = answer(graph, ReferenceBackend(graph), data, normalize, data.count(), 2);
+  return static_cast<int>(std::lround(data.count() * score(answers, data)));
 }
 
 Dataset mnist_test(int images) {

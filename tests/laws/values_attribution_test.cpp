@@ -57,11 +57,11 @@ TEST_CASE("without causes the chip is the integer reference", "[laws]") {
     values::Chip chip{.seed = 3, .causes = layer_causes.empty() ? Causes::none() : Causes{}};
     chip.layer_causes = layer_causes;
     for (const values::Trial& trial : values::run_trials(one.experiment(chip), 2, std::nullopt, {})) {
-      REQUIRE(trial.classes == one.data.labels);
+      REQUIRE(trial.answers.classes == one.data.labels);
     }
   }
   const auto wrong = values::run_trials(one.experiment({.seed = 3}), 1, std::nullopt, {});
-  REQUIRE(wrong[0].classes != one.data.labels);
+  REQUIRE(wrong[0].answers.classes != one.data.labels);
 }
 
 TEST_CASE("a lone cause costs the whole loss, and removing it gives all of it back", "[laws]") {
@@ -114,11 +114,11 @@ TEST_CASE("a cause removed is a device without it: the same chips but for that",
   const values::Attribution found = values::attribute(both.experiment({.seed = 5}), {true, false, 5, 40}, {});
   REQUIRE(found.images == 40);
   const values::EvaluationSpec spec{.trials = 5, .images = 40};
-  REQUIRE(found.whole.trials == both.evaluate(spec, 5).accuracy.trials);
+  REQUIRE(found.whole.trials == both.evaluate(spec, 5).scores.trials);
   const test::EvaluationCase programmed = lossless_case("{kind: rram_generic, programming_error: 0.15}");
   const test::EvaluationCase noisy = lossless_case("{kind: rram_generic, read_noise: 0.2}");
-  REQUIRE(named(found.causes, "read_noise").removed.trials == programmed.evaluate(spec, 5).accuracy.trials);
-  REQUIRE(named(found.causes, "programming_error").removed.trials == noisy.evaluate(spec, 5).accuracy.trials);
+  REQUIRE(named(found.causes, "read_noise").removed.trials == programmed.evaluate(spec, 5).scores.trials);
+  REQUIRE(named(found.causes, "programming_error").removed.trials == noisy.evaluate(spec, 5).scores.trials);
   for (const values::Effect& effect : found.causes) {
     for (std::size_t i = 0; i < 5; ++i) {
       REQUIRE(effect.gain.trials[i] == effect.removed.trials[i] - found.whole.trials[i]);

@@ -32,7 +32,7 @@ double coverage(double sigma, const values::StopRule* rule, int runs, std::uint6
     std::vector<double> trials;
     do trials.push_back(kTruth + sigma * normal.next());
     while (rule != nullptr ? !values::is_enough(trials, *rule) : trials.size() < 5);
-    const values::Accuracy accuracy = values::summarise(trials);
+    const values::Scores accuracy = values::summarise(trials);
     covered += std::abs(accuracy.mean - kTruth) <= *accuracy.ci95 ? 1 : 0;
   }
   return static_cast<double>(covered) / runs;
@@ -78,7 +78,7 @@ TEST_CASE("a paired difference cancels what trials have in common", "[laws]") {
       a.push_back(0.92 + chip + kOwn * normal.next());
       b.push_back(0.90 + chip + kOwn * normal.next());
     }
-    const values::Accuracy paired = values::paired_difference(a, b);
+    const values::Scores paired = values::paired_difference(a, b);
     paired_width += *paired.ci95 / kRuns;
     unpaired_width += std::hypot(*values::summarise(a).ci95, *values::summarise(b).ci95) / kRuns;
     covered += std::abs(paired.mean - 0.02) <= *paired.ci95 ? 1 : 0;
@@ -91,7 +91,7 @@ TEST_CASE("a paired difference cancels what trials have in common", "[laws]") {
 TEST_CASE("the trials that are said to be needed are just enough", "[laws]") {
   test::Random random(4);
   for (int run = 0; run < 200; ++run) {
-    values::Accuracy accuracy;
+    values::Scores accuracy;
     accuracy.std = random.between(0, 400) * 1e-4;
     const values::StopRule rule{random.between(5, 100) * 1e-4, random.between(2, 30)};
     const int needed = values::trials_needed(accuracy, rule);

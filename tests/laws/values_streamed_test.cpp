@@ -52,7 +52,7 @@ TEST_CASE("a network that streams all of its layers needs no trials and no calib
   const auto ranges = values::choose_ranges(graph, layers, chip.array, {}, {}, 1);
   const values::Evaluation result = values::evaluate(graph, layers, chip.array, ranges, data, {}, {.trials = 3}, 1);
   CHECK_FALSE(result.random);
-  CHECK(result.accuracy.trials.size() == 3);
+  CHECK(result.scores.trials.size() == 3);
 }
 
 }  // namespace

@@ -12,8 +12,8 @@ using values::Dispatch;
 using values::Path;
 
 void require_same(const values::Evaluation& got, const values::Evaluation& expected) {
-  REQUIRE(got.accuracy.trials == expected.accuracy.trials);
-  REQUIRE(got.classes == expected.classes);
+  REQUIRE(got.scores.trials == expected.scores.trials);
+  REQUIRE(got.answers == expected.answers);
   REQUIRE(got.stopped == expected.stopped);
   for (std::size_t i = 0; i < expected.layers.size(); ++i) {
     REQUIRE(got.layers[i].conversions == expected.layers[i].conversions);
@@ -95,17 +95,17 @@ TEST_CASE("trials that are stopped are the first ones of all, and as few as the 
   one.lay();
   const values::Evaluation all = one.evaluate({.trials = 40, .sqnr_images = 0}, 7);
   const auto first = [&all](std::size_t n) {
-    const auto begin = all.accuracy.trials.begin();
+    const auto begin = all.scores.trials.begin();
     return values::summarise(std::vector<double>(begin, begin + static_cast<std::ptrdiff_t>(n)));
   };
   const values::StopRule rule{1.01 * *first(20).ci95, 4};
   const values::Evaluation some = one.evaluate({.trials = 60, .stop_when = rule, .sqnr_images = 0}, 7);
-  const std::vector<double>& used = some.accuracy.trials;
+  const std::vector<double>& used = some.scores.trials;
   REQUIRE(some.stopped);
   REQUIRE(used.size() > 4);  // the rule had to wait …
   REQUIRE(used.size() <= 20);
   REQUIRE(used == first(used.size()).trials);
-  REQUIRE(*some.accuracy.ci95 < rule.ci95_below);
+  REQUIRE(*some.scores.ci95 < rule.ci95_below);
   // … and did not wait longer than it had to.
   for (std::size_t n = 4; n < used.size(); ++n) REQUIRE(*first(n).ci95 >= rule.ci95_below);
 }
@@ -117,15 +117,14 @@ TEST_CASE("without anything random all trials are one chip", "[laws]") {
   const auto five = one.evaluate({.trials = 5, .images = 30}, 2);
   REQUIRE_FALSE(five.random);
   REQUIRE(five.images == 30);
-  REQUIRE(five.classes.size() == 1);
-  REQUIRE(five.accuracy.trials == std::vector<double>(5, single.accuracy.mean));
-  REQUIRE(five.accuracy.std == 0);
-  REQUIRE(five.accuracy.ci95 == 0.0);
-  REQUIRE_FALSE(single.accuracy.ci95.has_value());
+  REQUIRE(five.answers.size() == 1);
+  REQUIRE(five.scores.trials == std::vector<double>(5, single.scores.mean));
+  REQUIRE(five.scores.std == 0);
+  REQUIRE(five.scores.ci95 == 0.0);
+  REQUIRE_FALSE(single.scores.ci95.has_value());
   REQUIRE(five.layers[0].conversions == single.layers[0].conversions);
-  REQUIRE(
-      one.evaluate({.trials = 50, .images = 30, .stop_when = values::StopRule{0.01, 6}}, 2).accuracy.trials.size() ==
-      6);
+  REQUIRE(one.evaluate({.trials = 50, .images = 30, .stop_when = values::StopRule{0.01, 6}}, 2).scores.trials.size() ==
+          6);
   REQUIRE_THROWS_WITH(one.evaluate({.trials = 1, .images = 91}, 1), "91 images are wanted, the test data has 90");
   REQUIRE_THROWS_WITH(one.evaluate({.images = 30, .attribution = values::AttributionSpec{true, true, 2, 31}}, 1),
                       "must be at most the images that are evaluated (30), not 31");

@@ -128,9 +128,19 @@ def test_yosys_counts_the_cells(emitted: Path) -> None:
     assert "=== digits_mlp_chip ===" in told and "Number of cells" in told
 
 
-def cosim_tile(tile: Path, folder: Path, expected: int) -> str:
-    told = ohmic("cosim", *MLP, "--images", "2", "--dut", str(tile), "--tile", "fc1.r0.t0", "--work", str(folder), status=expected)
+def cosim_tile(tile: Path, folder: Path, expected: int, *sets: str) -> str:
+    told = ohmic("cosim", *MLP, *sets, "--images", "2", "--dut", str(tile), "--tile", "fc1.r0.t0", "--work", str(folder), status=expected)
     return told.stdout + told.stderr
+
+
+@needs_verilator
+def test_a_rate_without_a_common_divisor_is_counted_as_exactly(tmp_path: Path) -> None:
+    """The product of a burst's conversions and the ratio's denominator has more than 32 bits."""
+    rate = ("--set", "architecture.array.adc.rate=333.333333 MS/s")
+    ohmic("emit", *MLP, *rate, "--images", "1", "--out", str(tmp_path / "chip"))
+    tile = tmp_path / "chip/tiles/tile_s1_fc1_r0_t0.sv"
+    assert ".Rate(333333333), .RateCycles(1000000000)" in " ".join(tile.read_text().split())
+    assert "cycle by cycle: 4 arrivals equal" in cosim_tile(tile, tmp_path / "work", 0, *rate)
 
 
 @needs_verilator

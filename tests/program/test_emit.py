@@ -91,3 +91,17 @@ def test_a_disk_that_fills_up_leaves_no_folder(emitted: Path, tmp_path: Path, li
     assert done.returncode == 2, done.stderr
     assert "cannot be written: File too large" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("assignments", "message"), [
+    (["architecture.array.adc.rate=1.999999999 GS/s"],
+     "architecture.array.adc.rate: is 1999999999 conversions in 1000000000 cycles of the clock, too fine for the counters "
+     "of RTL (31 bits for their sum): take a rate that has a larger divisor in common with the clock"),
+    (["architecture.array.read.time=1 s", "architecture.clock=4 GHz"],
+     "architecture.array.read.time: is 4000000000 cycles, more than the counters of RTL hold (31 bits)"),
+])
+def test_times_that_counters_cannot_hold_are_refused(tmp_path: Path, assignments: list[str], message: str) -> None:
+    sets = [argument for assignment in assignments for argument in ("--set", assignment)]
+    done = ohmic("emit", *RUN, *sets, "--images", "1", "--out", str(tmp_path / "chip"), status=2)
+    assert message in done.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -13,9 +13,9 @@
 #include "base/config_reader.hpp"
 #include "base/json_writer.hpp"
 #include "tests/support/random_network.hpp"
-#include "workloads/classify.hpp"
 #include "workloads/onnx_import.hpp"
 #include "workloads/quantize.hpp"
+#include "workloads/score.hpp"
 
 namespace ohmic::test {
 
@@ -96,8 +96,8 @@ void dump(const Case& one, const std::string& folder) {
   Json manifest{{"images", images},
                 {"labels", one.test.labels},
                 {"output", graph.nodes[static_cast<std::size_t>(graph.output)].name}};
-  manifest["float_classes"] = classify_float(one.graph, one.test, one.normalize, images, 0);
-  manifest["classes"] = classify(graph, ReferenceBackend(graph), one.test, one.normalize, images, 0);
+  manifest["float_classes"] = answer_float(one.graph, one.test, one.normalize, images, 0).classes;
+  manifest["classes"] = answer(graph, ReferenceBackend(graph), one.test, one.normalize, images, 0).classes;
   manifest["warnings"] = graph.warnings;
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     const QuantizedNode& node = graph.nodes[n];

@@ -8,7 +8,7 @@
 #include "tests/support/values_cases.hpp"
 #include "values/evaluate.hpp"
 #include "values/trials.hpp"
-#include "workloads/classify.hpp"
+#include "workloads/score.hpp"
 
 namespace ohmic::test {
 
@@ -57,7 +57,7 @@ inline EvaluationCase evaluation_case(std::uint64_t seed, int images, int depth 
   one.data.labels.assign(static_cast<std::size_t>(images), 0);
   for (int i = 0; i < images * 72; ++i) one.data.images.push_back(static_cast<std::uint8_t>(random.bits() >> 24));
   one.data.labels =
-      workloads::classify(one.graph, workloads::ReferenceBackend(one.graph), one.data, one.normalize, images, 1);
+      workloads::answer(one.graph, workloads::ReferenceBackend(one.graph), one.data, one.normalize, images, 1).classes;
   one.array.cell.bits = 2;
   return one;
 }

@@ -16,7 +16,7 @@ TEST_CASE("Student t quantiles as in the tables") {
 }
 
 TEST_CASE("mean, spread and confidence of trials") {
-  const Accuracy some = summarise({0.90, 0.92, 0.94, 0.96});
+  const Scores some = summarise({0.90, 0.92, 0.94, 0.96});
   REQUIRE(some.mean == Approx(0.93));
   REQUIRE(some.std == Approx(0.0258198889747161));
   REQUIRE(some.ci95.value() == Approx(3.182446305284263 * 0.0258198889747161 / 2));
@@ -40,7 +40,7 @@ TEST_CASE("trials are enough when there are enough of them and their interval is
 }
 
 TEST_CASE("paired differences are taken trial by trial") {
-  const Accuracy difference = paired_difference({0.9, 0.8, 0.7}, {0.8, 0.7, 0.6});
+  const Scores difference = paired_difference({0.9, 0.8, 0.7}, {0.8, 0.7, 0.6});
   REQUIRE(difference.mean == Approx(0.1));
   REQUIRE(difference.std == Approx(0).margin(1e-12));
   REQUIRE_THROWS_AS(paired_difference({0.9}, {0.8, 0.7}), std::logic_error);

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <limits>
 #include <numeric>
 
 #include "base/config_reader.hpp"
@@ -147,6 +148,51 @@ TEST_CASE("HDF5 images [N,C,H,W] become pixels, and a range is read alone") {
   const std::vector<std::uint8_t> first(data.image(0), data.image(0) + 6);
   CHECK(first == std::vector<std::uint8_t>{6, 9, 7, 10, 8, 11});
   CHECK(data.image(2998)[1] == static_cast<std::uint8_t>(2999 * 6 + 3));
+}
+
+TEST_CASE("HDF5 targets are read where a split has no labels, with their unit") {
+  const Folder folder;
+  const std::string file = folder.name("t.h5");
+  const std::vector<std::uint8_t> pixels{1, 2, 3};
+  const auto write = [&](const std::vector<hsize_t>& sizes, std::vector<float> targets, bool has_labels) {
+    const hid_t handle = H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t group = H5Gcreate2(handle, "test", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    write_array(group, "images", H5T_NATIVE_UINT8, {3, 1, 1, 1}, pixels.data());
+    write_array(group, "targets", H5T_NATIVE_FLOAT, sizes, targets.data());
+    if (has_labels) write_array(group, "labels", H5T_NATIVE_UINT8, {3}, pixels.data());
+    const hid_t text = H5Tcopy(H5T_C_S1);
+    H5Tset_size(text, 2);
+    const hid_t scalar = H5Screate(H5S_SCALAR);
+    const hid_t set = H5Dopen2(group, "targets", H5P_DEFAULT);
+    const hid_t unit = H5Acreate2(set, "unit", text, scalar, H5P_DEFAULT, H5P_DEFAULT);
+    H5Awrite(unit, text, "mm");
+    H5Aclose(unit);
+    H5Dclose(set);
+    H5Sclose(scalar);
+    H5Tclose(text);
+    H5Gclose(group);
+    H5Fclose(handle);
+  };
+  DatasetSpec spec = spec_of(file);
+  spec.split = "test";
+  spec.skip = 1;
+  write({3, 2}, {0, 1, 2, 3, 4, 5}, false);
+  const Dataset flat = read(spec);
+  CHECK(flat.count() == 2);
+  CHECK(flat.labels.empty());
+  CHECK(flat.target_shape == Shape{2, 1, 1});
+  CHECK(flat.targets == std::vector<float>{2, 3, 4, 5});
+  CHECK(flat.target_unit == "mm");
+  write({3, 2, 1, 2}, {0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8}, false);
+  CHECK(read(spec).targets == std::vector<float>{1, 3, 2, 4, 5, 7, 6, 8});
+  write({2, 2}, {0, 1, 2, 3}, false);
+  CHECK(error_of(spec) == file + ": holds 2 targets for 3 images");
+  write({3, 1, 1}, {0, 1, 2}, false);
+  CHECK(error_of(spec) == file + ": '/test/targets' has 3 dimensions instead of [N,outputs] or [N,C,H,W]");
+  write({3, 1}, {0, 1, std::numeric_limits<float>::infinity()}, false);
+  CHECK(error_of(spec) == file + ": target of image 2 is not finite");
+  write({3, 1}, {0, 1, 2}, true);
+  CHECK(error_of(spec) == file + ": split 'test' has labels and targets: which of them is right cannot be told");
 }
 
 TEST_CASE("a data file is looked up along the data path, and the error says where and what to do") {

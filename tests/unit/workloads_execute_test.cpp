@@ -5,8 +5,8 @@
 #include "tests/support/naive_integer_network.hpp"
 #include "tests/support/random_network.hpp"
 #include "tests/support/support.hpp"
-#include "workloads/classify.hpp"
 #include "workloads/quantize.hpp"
+#include "workloads/score.hpp"
 
 using namespace ohmic;
 using namespace ohmic::workloads;
@@ -179,15 +179,16 @@ TEST_CASE("neither blocks nor threads nor freeing change a result") {
   const ReferenceBackend backend(quantized);
   const auto output = static_cast<std::size_t>(quantized.output);
   const auto together = execute(quantized, backend, data, {}, 0, 70, true);
-  const std::vector<int> classes = classify(quantized, backend, data, {}, 70, 1);
-  CHECK(classify(quantized, backend, data, {}, 70, 2) == classes);
-  CHECK(classify(quantized, backend, data, {}, 70, 7) == classes);
+  const Answers answers = answer(quantized, backend, data, {}, 70, 1);
+  CHECK(answer(quantized, backend, data, {}, 70, 2) == answers);
+  CHECK(answer(quantized, backend, data, {}, 70, 7) == answers);
   std::vector<std::int32_t> one_by_one;
   for (int i = 0; i < 70; ++i) {
     const auto values = execute(quantized, backend, data, {}, i, 1, false);
     for (std::size_t n = 0; n < values.size(); ++n) CHECK((n == output || values[n].integers.empty()));
     one_by_one.insert(one_by_one.end(), values[output].integers.begin(), values[output].integers.end());
-    CHECK(classes[static_cast<std::size_t>(i)] == argmax(values[output].integers));
+    const auto& last = values[output].integers;
+    CHECK(answers.classes[static_cast<std::size_t>(i)] == std::max_element(last.begin(), last.end()) - last.begin());
   }
   CHECK(one_by_one == together[output].integers);
 }

@@ -221,8 +221,3 @@ TEST_CASE("images that do not fit the network are refused with both shapes") {
   CHECK(test::input_error([&] { (void)run_float(image, FloatTensor(64)); }) ==
         "test: input 'x' takes 784 values (1x28x28); the image has 64");
 }
-
-TEST_CASE("the first of equal largest values is the predicted class") {
-  CHECK(argmax(std::vector<int>{1, 3, 3, 2}) == 1);
-  CHECK(argmax(std::vector<float>{-1.0F}) == 0);
-}

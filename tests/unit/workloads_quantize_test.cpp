@@ -5,8 +5,8 @@
 #include "base/config_reader.hpp"
 #include "base/json_writer.hpp"
 #include "tests/support/random_network.hpp"
-#include "workloads/classify.hpp"
 #include "workloads/quantize.hpp"
+#include "workloads/score.hpp"
 
 using namespace ohmic;
 using namespace ohmic::workloads;
@@ -190,7 +190,7 @@ TEST_CASE("unmatched nodes stay float between quantize and dequantize") {
   for (int i = 0; i < 2; ++i) {
     CHECK(values[2].reals[static_cast<std::size_t>(i)] == run_float(two_layers(), normalize_image(data, i, {}))[2][0]);
   }
-  CHECK(classify(none, ReferenceBackend(none), data, {}, 2, 1) == std::vector<int>{0, 0});
+  CHECK(answer(none, ReferenceBackend(none), data, {}, 2, 1).classes == std::vector<int>{0, 0});
 }
 
 TEST_CASE("consumers with different rules quantize a float node each in their own way") {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/accuracy.hpp"
+#include "report/score.hpp"
 
 #include <fmt/format.h>
 
@@ -27,11 +27,11 @@ std::string wires_line(const values::WireReport& wires) {
   return text + "\n";
 }
 
-Json statistics_json(const values::Accuracy& accuracy) {
+Json statistics_json(const values::Scores& scores) {
   Json json;
-  json["mean"] = accuracy.mean;
-  json["std"] = accuracy.std;
-  if (accuracy.ci95) json["ci95"] = *accuracy.ci95;
+  json["mean"] = scores.mean;
+  json["std"] = scores.std;
+  if (scores.ci95) json["ci95"] = *scores.ci95;
   return json;
 }
 
@@ -68,11 +68,14 @@ std::string layer_table(const RunResult& r) {
   return table.text() + fmt::format("(of conversions; error and SQNR of the products; {})\n", sample);
 }
 
-std::string effect_table(const char* what, const std::vector<values::Effect>& effects) {
+std::string effect_table(const char* what, const workloads::Metric& metric,
+                         const std::vector<values::Effect>& effects) {
   if (effects.empty()) return "";
+  const auto half_width = [&](const values::Scores& s) { return s.ci95 ? metric.difference(*s.ci95) : ""; };
   Table table({what, "alone costs", "+-", "removing it gives", "+-"});
   for (const values::Effect& e : effects) {
-    table.add({e.name, points(e.loss.mean), points(e.loss.ci95), points(e.gain.mean), points(e.gain.ci95)});
+    table.add({e.name, metric.difference(e.loss.mean), half_width(e.loss), metric.difference(e.gain.mean),
+               half_width(e.gain)});
   }
   std::string text = table.text();
   if (const values::Effect* most = values::most_harmful(effects))
@@ -80,24 +83,30 @@ std::string effect_table(const char* what, const std::vector<values::Effect>& ef
   return text;
 }
 
-std::string attribution_tables(const values::Attribution& a) {
-  std::string text = effect_table("cause", a.causes);
+std::string attribution_tables(const workloads::Metric& metric, const values::Attribution& a) {
+  std::string text = effect_table("cause", metric, a.causes);
   if (!a.causes.empty() && !a.layers.empty()) text += "\n";
-  text += effect_table("layer", a.layers);
+  text += effect_table("layer", metric, a.layers);
   return text + fmt::format(
-                    "(percentage points of accuracy on {} images over {} chips, 95 % intervals of paired "
-                    "differences; integers {}, whole chip {})\n",
-                    a.images, a.whole.trials.size(), percent(a.integers), percent(a.whole.mean));
+                    "({} on {} images over {} chips, 95 % intervals of paired differences; integers {}, whole chip "
+                    "{})\n",
+                    metric.difference_unit(), a.images, a.whole.trials.size(), metric.text(a.integers),
+                    metric.text(a.whole.mean));
 }
 
 }  // namespace
 
-Json accuracy_json(const RunResult& result) {
+Json score_json(const RunResult& result) {
   Json json;
-  json["float"] = result.accuracy_float;
-  json["integer"] = result.accuracy_integer;
+  const values::Scores& array = result.arrays.scores;
+  if (!result.metric.is_accuracy) {
+    json["name"] = result.metric.name;
+    json["unit"] = result.metric.unit;
+    json["value"] = array.mean;
+  }
+  json["float"] = result.score_float;
+  json["integer"] = result.score_integer;
   json["images"] = result.images;
-  const values::Accuracy& array = result.arrays.accuracy;
   json["array"] = statistics_json(array);
   json["array"]["trials"] = array.trials.size();
   const values::SamplingInterval& sampling = result.arrays.sampling;
@@ -129,25 +138,26 @@ Json attribution_json(const values::Attribution& attribution) {
   return json;
 }
 
-std::string accuracy_lines(const RunResult& r) {
-  const values::Accuracy& array = r.arrays.accuracy;
+std::string score_lines(const RunResult& r) {
+  const workloads::Metric& metric = r.metric;
+  const values::Scores& array = r.arrays.scores;
   std::string spread;
   if (array.trials.size() > 1) {
-    spread = fmt::format(" ± {:.2f} (95 % over {} chips)", 100 * array.ci95.value_or(0), array.trials.size());
+    spread = fmt::format(" ± {} (95 % over {} chips)", metric.difference(array.ci95.value_or(0)), array.trials.size());
   }
   const values::SamplingInterval& sampling = r.arrays.sampling;
   const std::string wires = r.wires ? wires_line(*r.wires) : "";
-  return fmt::format(
-      "Accuracy on {} images: float {}, integers {}, arrays {}{}\n  ({} images leave {} to {} open, 95 %)\n{}",
-      r.images, percent(r.accuracy_float), percent(r.accuracy_integer), percent(array.mean), spread, r.images,
-      percent(sampling.low), percent(sampling.high), wires);
+  const std::string name = metric.is_accuracy ? "Accuracy" : "RMSE";
+  return fmt::format("{} on {} images: float {}, integers {}, arrays {}{}\n  ({} images leave {} to {} open, 95 %)\n{}",
+                     name, r.images, metric.text(r.score_float), metric.text(r.score_integer), metric.text(array.mean),
+                     spread, r.images, metric.text(sampling.low), metric.text(sampling.high), wires);
 }
 
-std::string accuracy_tables(const RunResult& r) {
+std::string score_tables(const RunResult& r) {
   std::string text;
   const std::string layers = layer_table(r);
   if (!layers.empty()) text += layers + "\n";
-  if (r.arrays.attribution) text += attribution_tables(*r.arrays.attribution) + "\n";
+  if (r.arrays.attribution) text += attribution_tables(r.metric, *r.arrays.attribution) + "\n";
   return text;
 }
 
