@@ -82,8 +82,10 @@ def refused_set(folder: Path, assignment: str) -> str:
         ("evaluation.stop_when={ci95_below: 0.01, min_trials: 6}",
          "evaluation.stop_when.min_trials: must be at most evaluation.trials (2), not 6"),
         ("evaluation.stop_when={min_trials: 2}",
-         "evaluation.stop_when: missing key 'ci95_below' (half-width of the 95 % interval that is narrow enough, a "
-         "fraction of 1)"),
+         "evaluation.stop_when: missing key 'ci95_below' (half-width of the 95 % interval that is narrow enough: a "
+         "fraction of 1, or an error in the targets' unit)"),
+        ("evaluation.stop_when={ci95_below: 1.5, min_trials: 2}",
+         "evaluation.stop_when.ci95_below: must be at most 1, not 1.5: accuracies are fractions of 1"),
         ("evaluation.stop_when.ci95_below=0",
          "evaluation.stop_when.ci95_below: must be more than 0, not 0"),
         ("evaluation.attribution={causes: false, layers: false}",
