@@ -125,13 +125,14 @@ class Pipeline {
     if (spec_.evaluation.images > test.count()) {
       throw RuleError("evaluation.images", too_many_images(spec_.evaluation.images, test));
     }
-    if (spec_.evaluation.images > 0) test.keep_first(spec_.evaluation.images);
+    test.keep_first(spec_.evaluation.images);
     const workloads::Graph graph = import();
     workloads::require_fitting_images(graph, test);
     workloads::require_fitting_answers(graph, test);
-    values::require_fitting_rule(spec_.evaluation, workloads::metric_of(test));
-    const MappedNetwork mapped = map(graph);
     report::RunResult result;
+    result.metric = workloads::metric_of(test);
+    values::require_fitting_rule(spec_.evaluation, result.metric);
+    const MappedNetwork mapped = map(graph);
     result.name = config_.name;
     result.provenance = {version(), spec_.seed, digest_of(spec_, options_)};
     result.configuration = resolved_configuration(spec_);
@@ -163,7 +164,7 @@ class Pipeline {
     }
     workloads::Dataset test = workloads::read_dataset(spec_.workload.data.test, options_.data_path);
     if (images > test.count()) throw InputError("--images", too_many_images(images, test));
-    if (images > 0) test.keep_first(images);
+    test.keep_first(images);
     BuiltChip chip;
     chip.mapped = std::move(mapped);
     workloads::require_fitting_images(chip.mapped.graph, test);
@@ -213,7 +214,6 @@ class Pipeline {
     });
     const Json scores = Json::parse(text);
     result.images = test.count();
-    result.metric = workloads::metric_of(test);
     result.labels = test.labels;
     result.score_float = scores["float"].get<double>();
     result.score_integer = scores["integer"].get<double>();

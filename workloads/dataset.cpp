@@ -33,6 +33,7 @@ std::unique_ptr<DatasetReader> choose_reader(const DatasetSpec& spec, const std:
 }  // namespace
 
 void Dataset::keep_first(int count) {
+  if (count == 0) return;
   images.resize(static_cast<std::size_t>(count * shape.values()));
   if (has_targets()) {
     targets.resize(static_cast<std::size_t>(count * target_shape.values()));
@@ -89,23 +90,28 @@ ImageRange choose_images(const DatasetSpec& spec, const std::string& file, std::
                                      spec.images > 0 ? std::to_string(wanted) : "all", spec.skip));
 }
 
-Dataset make_dataset(const std::string& file, const ImageRange& range, std::int64_t channels, std::int64_t height,
-                     std::int64_t width) {
+Shape checked_shape(const std::string& file, const char* what, const ImageRange& range, std::int64_t channels,
+                    std::int64_t height, std::int64_t width) {
   for (const std::int64_t size : {channels, height, width}) {
     if (size <= 0 || size > kMaxImageValues) {
       throw InputError(
-          file, fmt::format("images of {}x{}x{} (channels x height x width) cannot be", channels, height, width));
+          file, fmt::format("{} of {}x{}x{} (channels x height x width) cannot be", what, channels, height, width));
     }
   }
   // Each factor is at most 2^26, so the product of two cannot overflow.
   const bool fits = channels * height <= kMaxImageValues && channels * height * width <= kMaxImageValues &&
                     range.count <= kMaxDatasetBytes / (channels * height * width);
   if (!fits) {
-    throw InputError(file, fmt::format("{} images of {}x{}x{} are more than can be held: read fewer with 'images'",
-                                       range.count, channels, height, width));
+    throw InputError(file, fmt::format("{} {} of {}x{}x{} are more than can be held: read fewer with 'images'",
+                                       range.count, what, channels, height, width));
   }
+  return {static_cast<int>(channels), static_cast<int>(height), static_cast<int>(width)};
+}
+
+Dataset make_dataset(const std::string& file, const ImageRange& range, std::int64_t channels, std::int64_t height,
+                     std::int64_t width) {
   Dataset data;
-  data.shape = {static_cast<int>(channels), static_cast<int>(height), static_cast<int>(width)};
+  data.shape = checked_shape(file, "images", range, channels, height, width);
   data.images.resize(static_cast<std::size_t>(range.count * data.shape.values()));
   return data;
 }

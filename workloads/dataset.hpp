@@ -31,7 +31,7 @@ struct Dataset {
   [[nodiscard]] const std::uint8_t* image(int index) const { return images.data() + index * shape.values(); }
   [[nodiscard]] bool has_targets() const { return target_shape.values() > 0; }
   [[nodiscard]] const float* target(int index) const { return targets.data() + index * target_shape.values(); }
-  /// Leaves out all but the first `count`.
+  /// Leaves out all but the first `count`; 0: none.
   void keep_first(int count);
 };
 

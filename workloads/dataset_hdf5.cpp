@@ -107,16 +107,15 @@ class Hdf5Array {
     if (::H5Tget_class(type.id()) != H5T_STRING || ::H5Sget_simple_extent_npoints(space.id()) != 1) {
       throw InputError(file_, fmt::format("attribute '{}' of '{}' must be one text", name, path_));
     }
-    const Handle memory(::H5Tcopy(type.id()), ::H5Tclose);
     if (::H5Tis_variable_str(type.id()) > 0) {
       char* read = nullptr;
-      if (::H5Aread(attribute.id(), memory.id(), &read) < 0 || read == nullptr) return "";
+      if (::H5Aread(attribute.id(), type.id(), &read) < 0 || read == nullptr) return "";
       const std::string text = read;
       ::H5free_memory(read);
       return text;
     }
     std::string text(::H5Tget_size(type.id()), '\0');
-    if (::H5Aread(attribute.id(), memory.id(), text.data()) < 0) return "";
+    if (::H5Aread(attribute.id(), type.id(), text.data()) < 0) return "";
     return text.c_str();  // without what fills it up
   }
 
@@ -178,9 +177,8 @@ void read_targets(const std::string& file, const Hdf5Array& targets, const Hdf5A
   if (!flat) targets.require_rank(4, "[N,outputs] or [N,C,H,W]");
   targets.require_numbers();
   targets.require_as_many(images);
-  // Checks the size before anything of it is allocated.
-  const Shape shape =
-      make_dataset(file, {0, 1}, as_size(sizes[1]), flat ? 1 : as_size(sizes[2]), flat ? 1 : as_size(sizes[3])).shape;
+  const Shape shape = checked_shape(file, "targets", range, as_size(sizes[1]), flat ? 1 : as_size(sizes[2]),
+                                    flat ? 1 : as_size(sizes[3]));
   std::vector<float> planes(static_cast<std::size_t>(range.count * shape.values()));
   targets.read(range, H5T_NATIVE_FLOAT, planes.data());
   data.target_shape = shape;

@@ -19,8 +19,12 @@ struct ImageRange {
 /// The range that `spec` asks for of a file that has `available` images; InputError when it has not enough.
 [[nodiscard]] ImageRange choose_images(const DatasetSpec& spec, const std::string& file, std::int64_t available);
 
-/// A data set of this range and shape with room for its images; InputError when a size is not positive or the
-/// images are more than a run can hold.
+/// The shape of `what` (images, targets); InputError when a size is not positive or all of this range are more than a
+/// run can hold.
+[[nodiscard]] Shape checked_shape(const std::string& file, const char* what, const ImageRange& range,
+                                  std::int64_t channels, std::int64_t height, std::int64_t width);
+
+/// A data set of this range and shape with room for its images; errors as of checked_shape.
 [[nodiscard]] Dataset make_dataset(const std::string& file, const ImageRange& range, std::int64_t channels,
                                    std::int64_t height, std::int64_t width);
 

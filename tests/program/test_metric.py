@@ -115,3 +115,15 @@ def test_the_report_is_drawn_in_the_unit_of_the_targets(case: Path, result: Path
     page = (result / "report.html").read_text()
     assert "rmse on chip" in page and " mm" in page
     assert "accuracy" not in page.replace("attribution", "")
+
+
+@pytest.mark.parametrize(("outputs_each", "message"), [
+    (2**27, "targets of 134217728x1x1 (channels x height x width) cannot be"),
+    (2**26, "100 targets of 67108864x1x1 are more than can be held: read fewer with 'images'")])
+def test_targets_that_no_memory_holds_are_refused(case: Path, tmp_path: Path, outputs_each: int, message: str) -> None:
+    with h5py.File(tmp_path / "huge.h5", "w") as file:
+        file["test/images"] = np.zeros((100, 12, 1, 1), np.uint8)
+        file.create_dataset("test/targets", (100, outputs_each), "f4")  # takes no room before it is written
+    test = f"workload.data.test={{file: {tmp_path / 'huge.h5'}, split: test}}"
+    done = ohmic("run", str(case / "run.yaml"), "--set", test, "--out", str(tmp_path / "out"), status=2)
+    assert message in done.stderr
