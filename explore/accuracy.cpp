@@ -5,13 +5,11 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace ohmic::explore {
 
 namespace {
-
-std::string percent(double fraction) {
-  return fmt::format("{:.2f} %", 100 * fraction);
-}
 
 /// Index of a result's layer among those of the program; -1 for what has no matrix.
 int matrix_layer(const mapping::Program& program, const std::string& name) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "report/score.hpp"
 #include "report/summary.hpp"
 #include "report/table.hpp"
@@ -10,10 +11,6 @@
 namespace ohmic::report {
 
 namespace {
-
-std::string percent(double fraction) {
-  return fmt::format("{:.2f} %", 100 * fraction);
-}
 
 /// A number with an SI prefix: 12.3 nJ.
 std::string si(double value, std::string_view unit) {

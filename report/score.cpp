@@ -3,15 +3,12 @@
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "report/table.hpp"
 
 namespace ohmic::report {
 
 namespace {
-
-std::string percent(double fraction) {
-  return fmt::format("{:.2f} %", 100 * fraction);
-}
 
 std::string points(const std::optional<double>& fraction) {
   return fraction ? fmt::format("{:.2f}", 100 * *fraction) : "";

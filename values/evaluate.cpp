@@ -43,7 +43,7 @@ void add_layers(const std::vector<Trial>& trials, std::size_t layers, Evaluation
   }
 }
 
-/// Of the mean score; square errors are means over the trials.
+/// Of the mean score. Square errors are summed over the trials: the interval goes by their ratio of spread to mean.
 SamplingInterval sampling_interval(const Evaluation& result, const workloads::Dataset& test) {
   if (!test.has_targets()) return wilson95(result.scores.mean, result.images);
   std::vector<double> errors(static_cast<std::size_t>(result.images));

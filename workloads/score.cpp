@@ -11,6 +11,7 @@
 
 #include "base/config_reader.hpp"
 #include "base/parallel.hpp"
+#include "base/text.hpp"
 
 namespace ohmic::workloads {
 
@@ -59,7 +60,7 @@ void enter(const Dataset& data, int image, std::size_t outputs, const Output& ou
 }  // namespace
 
 std::string Metric::text(double value) const {
-  if (is_accuracy) return fmt::format("{:.2f} %", 100 * value);
+  if (is_accuracy) return percent(value);
   return unit == "1" ? fmt::format("{:.4g}", value) : fmt::format("{:.4g} {}", value, unit);
 }
 
@@ -95,16 +96,12 @@ Answers answer_block(const QuantizedGraph& graph, const MatrixBackend& backend, 
   const auto outputs = static_cast<std::size_t>(node.shape.values());
   for (int i = 0; i < count; ++i) {
     const auto index = static_cast<std::size_t>(i);
-    const std::size_t begin = index * outputs;
-    if (node.is_integer) {
-      const auto real = [&](std::size_t o) {
-        return node.params.scale * (last.integers[begin + o] - node.params.zero_point);
-      };
-      enter(data, first + i, outputs, real, index, answers);
-    } else {
-      enter(
-          data, first + i, outputs, [&](std::size_t o) { return last.reals[begin + o]; }, index, answers);
-    }
+    const auto real = [&](std::size_t o) {
+      const std::size_t place = index * outputs + o;
+      return node.is_integer ? node.params.scale * (last.integers[place] - node.params.zero_point)
+                             : static_cast<double>(last.reals[place]);
+    };
+    enter(data, first + i, outputs, real, index, answers);
   }
   return answers;
 }

@@ -47,26 +47,16 @@ def sweep_page(sweep: SweepResult, drawings):
     return _document(sweep.name, parts)
 
 
-def _metric_cards(run):
-    name, unit = str(run.get("metric.name", "error")), str(run.get("metric.unit", "1"))
-    text = lambda value: f"{value:.4g}" + (f" {unit}" if unit != "1" else "")  # noqa: E731
-    half = run.get("metric.array.ci95")
-    spread = f"± {text(half)} with 95 % confidence; " if half is not None else ""
-    yield f"{name} on chip", text(run.get("metric.value")), f"{spread}mean over {run.get('metric.array.trials')} trials (chips)"
-    yield (f"{name}, no chip", text(run.get("metric.float", np.nan)),
-           f"float network; integers {text(run.get('metric.integer', np.nan))}; {run.get('metric.images')} images")
-
-
 def _run_cards(run):
-    if run.get("metric.value") is not None:
-        yield from _metric_cards(run)
-    accuracy = run.get(ACCURACY)
-    if accuracy is not None:
-        trials = run.get("accuracy.array.trials")
-        yield "accuracy on chip", _percent(accuracy), _interval(run.get(INTERVAL)) + f"mean over {trials} trials (chips)"
-    if run.get("accuracy.float") is not None:
-        yield ("accuracy, no chip", _percent(run.get("accuracy.float")),
-               f"float network; integers {_percent(run.get('accuracy.integer', np.nan))}; {run.get('accuracy.images')} images")
+    score = run.score
+    of = lambda key: run.get(f"{score.section}.{key}")  # noqa: E731
+    if of("array.mean") is not None:
+        half = of("array.ci95")
+        spread = f"± {score.number.format(score.factor * half)} (95 %), " if half is not None and np.isfinite(half) else ""
+        yield f"{score.name} on chip", score.text(of("array.mean")), f"{spread}mean over {of('array.trials')} trials (chips)"
+    if of("float") is not None:
+        yield (f"{score.name}, no chip", score.text(of("float")),
+               f"float network; integers {score.text(of('integer'))}; {of('images')} images")
     if run.get(LATENCY) is not None:
         latency = run.get(LATENCY)
         yield ("latency", style.unit_for([latency], "ns").text(latency),

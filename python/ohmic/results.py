@@ -51,6 +51,32 @@ class Parameter:
 
 
 @dataclasses.dataclass(frozen=True)
+class Score:
+    """What the answers of a network are measured by, and how it is told: accuracies, which are fractions of 1, in
+    percent; errors against targets in their unit.
+
+    section: of summary.json
+    factor:  to the numbers that are shown
+    unit:    behind them, with a space before it
+    number:  format of such a number
+    axis:    label of differences
+    """
+
+    section: str
+    name: str
+    factor: float
+    unit: str
+    number: str
+    axis: str
+
+    def text(self, value):
+        """'91.25 %'; a dash where there is none."""
+        if value is None or not np.isfinite(value):
+            return "–"
+        return self.number.format(self.factor * value) + self.unit
+
+
+@dataclasses.dataclass(frozen=True)
 class RunResult:
     """One run.
 
@@ -95,12 +121,16 @@ class RunResult:
     def trials(self):
         """Score of each trial (chip), from result.h5: accuracy as a fraction of 1, or the error of a network that does
         not classify in the unit of its targets."""
-        return self._from_hdf5(f"/{self.score_section}/array/trials")
+        return self._from_hdf5(f"/{self.score.section}/array/trials")
 
     @property
-    def score_section(self):
-        """'accuracy', or 'metric' for networks that do not classify."""
-        return "metric" if "metric" in self.summary else "accuracy"
+    def score(self):
+        """The Score of this run: its accuracy, or the metric of a network that does not classify."""
+        if "metric" not in self.summary:
+            return Score("accuracy", "accuracy", 100, " %", "{:.2f}", "accuracy / percentage points")
+        name, unit = str(self.get("metric.name", "error")), str(self.get("metric.unit", "1"))
+        has_unit = unit != "1"
+        return Score("metric", name, 1, f" {unit}" if has_unit else "", "{:.4g}", f"{name} / {unit}" if has_unit else name)
 
     def square_errors(self):
         """Mean over the outputs of (output - target)^2, [trial, image], from result.h5; one row where all chips are

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Figures of one run: where energy, area and cycles go, and what costs accuracy."""
 
-import dataclasses
-
 import numpy as np
 
 from . import style
@@ -82,36 +80,13 @@ def attribution_by_layer(run):
     return _attribution(run, "layer", "What the errors of each layer cost")
 
 
-@dataclasses.dataclass(frozen=True)
-class _Score:
-    """How scores and their differences are drawn: accuracies in percent, errors in the unit of the targets."""
-
-    factor: float
-    axis: str
-    unit: str
-    format: str
-
-    @staticmethod
-    def of(run):
-        if run.score_section == "accuracy":
-            return _Score(100, "accuracy / percentage points", " %", "{:.2f}")
-        name, unit = run.get("metric.name", "error"), run.get("metric.unit", "1")
-        return _Score(1, name if unit == "1" else f"{name} / {unit}", "" if unit == "1" else f" {unit}", "{:.4g}")
-
-    def number(self, scaled):
-        return self.format.format(scaled)
-
-    def text(self, value):
-        return self.number(self.factor * value) + self.unit
-
-
 def _attribution(run, what, title):
     effects = run.attribution(what)
     if effects.empty:
         return None
     chip, integers = run.get("attribution.chip.mean"), run.get("attribution.integer")
     trials = run.get("attribution.trials")
-    score = _Score.of(run)
+    score = run.score
     note = (f"integers {score.text(integers)}, whole chip {score.text(chip)} on {run.get('attribution.images')} images; "
             f"mean of {trials} chip{'s' if trials != 1 else ''}{', 95 % intervals' if trials > 1 else ''}")
     # Two bars, and the legend under them.
@@ -125,7 +100,7 @@ def _attribution(run, what, title):
         axes.errorbar(values[known], places[known] + shift, xerr=half[known], fmt="none", ecolor=style.INK, elinewidth=1,
                       capsize=2.5, capthick=1)
         for place, value, end in zip(places + shift, values, values + half.fillna(0)):
-            axes.annotate(score.number(value).replace("-", "−"), (max(end, 0), place), (5, 0), textcoords="offset points", va="center",
+            axes.annotate(score.number.format(value).replace("-", "−"), (max(end, 0), place), (5, 0), textcoords="offset points", va="center",
                           fontsize=8.5, color=style.MUTED)
     ends = np.concatenate([score.factor * (effects[key] + sign * effects[f"{key}_ci95"].fillna(0))
                            for key in ("loss", "gain") for sign in (-1, 1)])
