@@ -83,11 +83,13 @@ std::string tile_text(const RtlInput& input, int stage) {
     if (port.name != "clk_i" && port.name != "rst_ni") ports.emplace_back(port.name, port.name);
   }
   module.instance(tile_module(input), "i_tile", tile_parameters(input, stage, tile), ports);
-  return module.text(
-      fmt::format("// The tile {} as the library has it. Put your own in its place:\n"
-                  "//   ohmic cosim run.yaml --dut this_file.sv --tile {}\n",
-                  input.hardware.program.stages[static_cast<std::size_t>(stage)].name,
-                  input.hardware.program.stages[static_cast<std::size_t>(stage)].name));
+  const mapping::Stage& s = input.hardware.program.stages[static_cast<std::size_t>(stage)];
+  return module.text(fmt::format(
+      "// The tile {0} as the library has it. A vector is taken at the earliest {1} cycles after the one before it, in "
+      "t;\n"
+      "// its result is at the output from t + {2} on, one of {3} that may wait there. Put your own in its place:\n"
+      "//   ohmic cosim run.yaml --dut this_file.sv --tile {0}\n",
+      s.name, s.interval, s.latency, input.architecture.tile.output_slots));
 }
 
 namespace {

@@ -17,16 +17,20 @@ struct Answer {
   Tokens results;
 };
 
+/// Asks without a pause, but for a cycle after every second operand in which the tile is ready and there is no vector.
 Answer ask(TileDut& dut, const TileInterface& interface, const TileRecord& record, int patience) {
   Answer answer;
-  for (int quiet = 0; quiet < patience; ++quiet) {
+  bool pause = false;
+  for (int quiet = 0, cycle = 0; quiet < patience; ++quiet, ++cycle) {
     TileInputs inputs;
-    inputs.in_valid = answer.taken < record.operands.size();
-    inputs.in_data = inputs.in_valid ? record.operands[answer.taken] : pin::Bits(interface.in_bits);
+    inputs.in_valid = answer.taken < record.operands.size() && !pause;
+    inputs.in_data = inputs.in_valid ? record.operands[answer.taken] : meaningless(interface.in_bits, cycle);
     inputs.out_ready = true;
     const TileOutputs outputs = dut.outputs();
+    if (outputs.in_ready) pause = false;
     if (inputs.in_valid && outputs.in_ready) {
       ++answer.taken;
+      pause = answer.taken % 2 == 0;
       quiet = 0;
     }
     if (outputs.out_valid) {

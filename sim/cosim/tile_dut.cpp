@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/draws.hpp"
 #include "base/error.hpp"
 
 namespace ohmic::sim::cosim {
@@ -30,6 +31,17 @@ std::string difference(const TileOutputs& a, const TileOutputs& b) {
 pin::Bits number(int width, std::uint64_t value) {
   pin::Bits bits(width);
   bits.set(0, width, value);
+  return bits;
+}
+
+pin::Bits meaningless(int width, std::int64_t cycle) {
+  constexpr int kWord = 32;
+  const PhiloxKey key = stream_key({.purpose = Purpose::test});
+  pin::Bits bits(width);
+  for (int bit = 0; bit < width; bit += kWord) {
+    const PhiloxCounter counter{static_cast<std::uint32_t>(cycle), static_cast<std::uint32_t>(bit / kWord), 0, 0};
+    bits.set(bit, std::min(kWord, width - bit), philox(counter, key)[0]);
+  }
   return bits;
 }
 
@@ -112,7 +124,7 @@ TileDut::TileDut(const VerilogLibrary& library, const TileInterface& interface)
   models_.push_back(library.instance(true));
 }
 
-std::optional<std::string> TileDut::prepare(const std::vector<RowWrite>& rows) {
+std::optional<std::string> TileDut::prepare(const std::vector<RowWrite>& rows) try {
   set(clk_, false);
   for (const int port : {write_, in_valid_, out_ready_}) set(port, false);
   set(write_array_, number(interface_.write_array_bits, 0));
@@ -127,6 +139,7 @@ std::optional<std::string> TileDut::prepare(const std::vector<RowWrite>& rows) {
   for (int i = 0; i < kResetCycles; ++i) edge();
   set(rst_, true);
   eval();
+  for (const auto& model : models_) model->check_assertions();
   for (const RowWrite& row : rows) {
     set(write_, true);
     set(write_array_, number(interface_.write_array_bits, static_cast<std::uint64_t>(row.array)));
@@ -140,9 +153,11 @@ std::optional<std::string> TileDut::prepare(const std::vector<RowWrite>& rows) {
   edge();
   outputs_ = read(*models_[0]);
   return unknown();
+} catch (const ModelStopped& stopped) {
+  return stopped.what();
 }
 
-std::optional<std::string> TileDut::clock(const TileInputs& inputs) {
+std::optional<std::string> TileDut::clock(const TileInputs& inputs) try {
   set(in_valid_, inputs.in_valid);
   set(in_data_, inputs.in_data);
   set(out_ready_, inputs.out_ready);
@@ -160,6 +175,8 @@ std::optional<std::string> TileDut::clock(const TileInputs& inputs) {
   if (waits && !(outputs_.out_data == before.out_data)) return "changes out_data_o while out_valid_o waits";
   if (before.in_ready && !inputs.in_valid && !outputs_.in_ready) return "takes in_ready_o back without having started";
   return std::nullopt;
+} catch (const ModelStopped& stopped) {
+  return stopped.what();
 }
 
 TileOutputs TileDut::read(const VerilogModel& model) const {

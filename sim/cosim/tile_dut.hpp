@@ -41,6 +41,9 @@ struct RowWrite {
   pin::Bits data;
 };
 
+/// What lines carry in a cycle in which nothing on them is valid: other bits in every cycle.
+[[nodiscard]] pin::Bits meaningless(int width, std::int64_t cycle);
+
 struct TileInputs {
   bool in_valid = false;
   pin::Bits in_data;
@@ -58,13 +61,13 @@ class TileDut {
  public:
   TileDut(const VerilogLibrary& library, const TileInterface& interface);
 
-  /// Reset, then all rows, one a cycle. A message when an output is X then.
+  /// Reset, then all rows, one a cycle. A message when an output is X then, or when the design stops itself.
   [[nodiscard]] std::optional<std::string> prepare(const std::vector<RowWrite>& rows);
 
   /// Outputs in the present cycle; they come from registers, so no input has a say in them.
   [[nodiscard]] const TileOutputs& outputs() const { return outputs_; }
   /// Ends the cycle with these inputs. A message when an output followed an input within the cycle, when an output is
-  /// X, or when a promise of valid and ready is broken.
+  /// X, when a promise of valid and ready is broken, or when the design stops itself.
   [[nodiscard]] std::optional<std::string> clock(const TileInputs& inputs);
 
  private:

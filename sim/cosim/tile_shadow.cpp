@@ -63,7 +63,7 @@ void TileShadow::clock() {
 
 TileInputs TileShadow::inputs() const {
   const bool valid = core_.in_valid_i.read();
-  return {valid, valid ? core_.in_data_i[0].read() : pin::Bits(interface_.in_bits), core_.out_ready_i.read()};
+  return {valid, valid ? core_.in_data_i[0].read() : meaningless(interface_.in_bits, cycle_), core_.out_ready_i.read()};
 }
 
 TileOutputs TileShadow::reference() const {

@@ -47,13 +47,27 @@ std::string first_error(const std::string& log) {
   return log.substr(begin, end == std::string::npos ? end : end - begin);
 }
 
-void run_or_throw(const std::vector<std::string>& command, const fs::path& work, const std::string& what) {
-  const Finished finished = run_program(command, work);
-  if (finished.status != 0) throw InputError(what, "does not compile:\n" + first_error(finished.output));
-}
-
 std::string described(const VerilogSources& sources) {
   return sources.files.empty() ? sources.top : sources.files.front().string();
+}
+
+[[noreturn]] void refuse(const Finished& finished, const std::string& what) {
+  throw InputError(what, "does not compile:\n" + first_error(finished.output));
+}
+
+void run_or_throw(const std::vector<std::string>& command, const fs::path& work, const std::string& what) {
+  const Finished finished = run_program(command, work);
+  if (finished.status != 0) refuse(finished, what);
+}
+
+/// As above, but that the top module is missing has a remedy of its own.
+void run_verilator(const VerilogSources& sources, const std::vector<std::string>& options, const fs::path& work) {
+  const Finished finished = run_program(verilator(sources, options), work);
+  if (finished.status == 0) return;
+  if (finished.output.find(fmt::format("--top-module '{}' was not found", sources.top)) != std::string::npos) {
+    throw InputError(described(sources), fmt::format("has no module '{}': name its module with --top", sources.top));
+  }
+  refuse(finished, described(sources));
 }
 
 using Tree = boost::property_tree::ptree;
@@ -74,20 +88,43 @@ constexpr const char* kWrapperHead = R"(// Made from the ports of the top module
 #include "Vdut.h"
 #include <cstdint>
 #include <memory>
+#include <string>
 namespace {
 struct Model {
   explicit Model(int bits) : context(new VerilatedContext) {
     context->randReset(bits);
+    context->assertOn(false);
     dut.reset(new Vdut(context.get(), "dut"));
   }
   std::unique_ptr<VerilatedContext> context;
   std::unique_ptr<Vdut> dut;
+  std::string stopped;
 };
+struct Stopped {
+  std::string message;
+};
+void stop(const char* file, int line, const char* what) {
+  throw Stopped{"stops itself at " + std::string(file) + ":" + std::to_string(line) + ": " + what};
 }
+}
+// In the place of Verilator's own, which end the process.
+void vl_stop(const char* file, int line, const char*) { stop(file, line, "$stop, $error, $fatal or an assertion"); }
+void vl_finish(const char* file, int line, const char*) { stop(file, line, "$finish"); }
+void vl_fatal(const char* file, int line, const char*, const char* message) { stop(file, line, message); }
 extern "C" {
 void* ohmic_create(int bits) { return new Model(bits); }
 void ohmic_destroy(void* m) { delete static_cast<Model*>(m); }
-void ohmic_eval(void* m) { static_cast<Model*>(m)->dut->eval(); }
+void ohmic_check_assertions(void* m) { static_cast<Model*>(m)->context->assertOn(true); }
+// Null while the model runs, else what it stopped with.
+const char* ohmic_eval(void* m) {
+  Model& model = *static_cast<Model*>(m);
+  try {
+    if (model.stopped.empty()) model.dut->eval();
+  } catch (const Stopped& stopped) {
+    model.stopped = stopped.message;
+  }
+  return model.stopped.empty() ? nullptr : model.stopped.c_str();
+}
 void* ohmic_port(void* m, int index) {
   Vdut& d = *static_cast<Model*>(m)->dut;
   switch (index) {
@@ -101,10 +138,15 @@ std::string wrapper(const std::vector<VerilogPort>& ports) {
   return text + "    default: return nullptr;\n  }\n}\n}\n";
 }
 
-/// Verilator's own sources, compiled once for all models of this user.
+/// Verilator's own sources, compiled once for all models of this user. What ends a simulation is the wrapper's; what
+/// Verilog prints goes to the standard error.
 std::vector<std::string> runtime_objects(const std::string& root) {
-  const fs::path folder = fs::temp_directory_path() / fmt::format("ohmic-{}", ::getuid()) /
-                          sha256_hex(root + run_program({"verilator", "--version"}, ".").output).substr(0, 16);
+  const std::vector<std::string> ours{"-DVL_USER_STOP", "-DVL_USER_FINISH", "-DVL_USER_FATAL",
+                                      "-DVL_PRINTF(...)=fprintf(stderr, __VA_ARGS__)"};
+  const fs::path folder =
+      fs::temp_directory_path() / fmt::format("ohmic-{}", ::getuid()) /
+      sha256_hex(root + run_program({"verilator", "--version"}, ".").output + fmt::format("{}", fmt::join(ours, " ")))
+          .substr(0, 16);
   make_folder(folder);
   std::vector<std::string> objects;
   for (const std::string name : {"verilated", "verilated_threads"}) {
@@ -113,9 +155,13 @@ std::vector<std::string> runtime_objects(const std::string& root) {
     if (fs::exists(object)) continue;
     const std::string fresh = fmt::format("{}.{}", object.string(), ::getpid());
     const std::string include = root + "/include";
-    run_or_throw({"g++", "-std=gnu++17", "-O2", "-fPIC", "-I" + include, "-I" + include + "/vltstd", "-c",
-                  fmt::format("{}/{}.cpp", include, name), "-o", fresh},
-                 folder, "Verilator's " + name + ".cpp");
+    std::vector<std::string> command{"g++",          "-std=gnu++17",
+                                     "-O2",          "-fPIC",
+                                     "-I" + include, "-I" + include + "/vltstd",
+                                     "-c",           fmt::format("{}/{}.cpp", include, name),
+                                     "-o",           fresh};
+    command.insert(command.end(), ours.begin(), ours.end());
+    run_or_throw(command, folder, "Verilator's " + name + ".cpp");
     fs::rename(fresh, object);
   }
   return objects;
@@ -170,8 +216,8 @@ void compile_groups(const fs::path& folder, const std::string& root, const std::
 
 fs::path compile(const VerilogSources& sources, const std::vector<VerilogPort>& ports, const fs::path& work) {
   const fs::path folder = work / "verilated";
-  run_or_throw(verilator(sources, {"--cc", "-O3", "--prefix", "Vdut", "--Mdir", fs::absolute(folder).string()}), work,
-               described(sources));
+  run_verilator(sources, {"--cc", "-O3", "--assert", "--prefix", "Vdut", "--Mdir", fs::absolute(folder).string()},
+                work);
   const std::string root = trimmed(run_program({"verilator", "--getenv", "VERILATOR_ROOT"}, work).output);
   write_file_atomically(folder / "ports.cc", wrapper(ports));
   std::vector<std::string> objects;
@@ -189,7 +235,8 @@ class LoadedModel : public VerilogModel {
  public:
   LoadedModel(void* library, const std::vector<VerilogPort>& ports, bool unknown_bits)
       : destroy_(symbol<void (*)(void*)>(library, "ohmic_destroy")),
-        eval_(symbol<void (*)(void*)>(library, "ohmic_eval")),
+        check_assertions_(symbol<void (*)(void*)>(library, "ohmic_check_assertions")),
+        eval_(symbol<const char* (*)(void*)>(library, "ohmic_eval")),
         model_(symbol<void* (*)(int)>(library, "ohmic_create")(unknown_bits ? 1 : 0)) {
     const auto place = symbol<void* (*)(void*, int)>(library, "ohmic_port");
     for (std::size_t i = 0; i < ports.size(); ++i) {
@@ -200,7 +247,12 @@ class LoadedModel : public VerilogModel {
   LoadedModel(const LoadedModel&) = delete;
   LoadedModel& operator=(const LoadedModel&) = delete;
 
-  void eval() override { eval_(model_); }
+  void check_assertions() override { check_assertions_(model_); }
+
+  void eval() override {
+    const char* stopped = eval_(model_);
+    if (stopped != nullptr) throw ModelStopped(stopped);
+  }
 
   void set(int port, const pin::Bits& value) override {
     const auto [data, width] = places_[static_cast<std::size_t>(port)];
@@ -251,7 +303,8 @@ class LoadedModel : public VerilogModel {
   }
 
   void (*destroy_)(void*);
-  void (*eval_)(void*);
+  void (*check_assertions_)(void*);
+  const char* (*eval_)(void*);
   void* model_;
   std::vector<Place> places_;
 };
@@ -268,8 +321,7 @@ std::vector<VerilogPort> read_ports(const VerilogSources& sources, const fs::pat
   make_folder(work);
   for (const fs::path& file : sources.files) (void)read_text_file(file);
   const fs::path file = fs::absolute(work / "ports.xml");
-  run_or_throw(verilator(sources, {"--xml-only", "--xml-output", file.string(), "--Mdir", fs::absolute(work).string()}),
-               work, described(sources));
+  run_verilator(sources, {"--xml-only", "--xml-output", file.string(), "--Mdir", fs::absolute(work).string()}, work);
   Tree tree;
   boost::property_tree::read_xml(file.string(), tree);
   const Tree& netlist = tree.get_child("verilator_xml.netlist");
@@ -283,7 +335,8 @@ std::vector<VerilogPort> read_ports(const VerilogSources& sources, const fs::pat
       const auto width = widths.find(variable.get<std::string>("<xmlattr>.dtype_id"));
       const auto name = variable.get<std::string>("<xmlattr>.origName");
       if (width == widths.end() || direction == "inout") {
-        throw InputError(described(sources), fmt::format("port '{}' is no plain input or output of bits", name));
+        throw InputError(described(sources),
+                         fmt::format("port '{}' is no plain input or output of bits: one flat vector is needed", name));
       }
       ports.push_back({name, width->second, direction == "input"});
     }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.hpp"
 #include "sim/pin/bits.hpp"
 
 namespace ohmic::sim::cosim {
@@ -36,6 +37,13 @@ void require_verilator();
 /// do not compile.
 [[nodiscard]] std::vector<VerilogPort> read_ports(const VerilogSources& sources, const std::filesystem::path& work);
 
+/// A model that ends its own simulation: $error, $fatal, $stop, $finish, an assertion, a loop that does not settle.
+/// What it printed went to the standard error.
+class ModelStopped : public CheckFailed {
+ public:
+  using CheckFailed::CheckFailed;
+};
+
 /// One instance of a top module. What is not driven or not reset has bits chosen by `unknown_bits`: two instances
 /// that differ in nothing else give different outputs where X would be seen.
 class VerilogModel {
@@ -43,7 +51,10 @@ class VerilogModel {
   virtual ~VerilogModel() = default;
   virtual void set(int port, const pin::Bits& value) = 0;
   [[nodiscard]] virtual pin::Bits get(int port) const = 0;
+  /// ModelStopped, now and at every later call.
   virtual void eval() = 0;
+  /// From here on assertions count: bits that reset has not yet reached may break them.
+  virtual void check_assertions() = 0;
 };
 
 /// A compiled top module.

@@ -34,10 +34,17 @@ module ohmic_bus #(
   output logic [FlitBits-1:0]       flit_data_o
 );
   localparam int FlowBits = Flows > 1 ? $clog2(Flows) : 1;
+  function automatic int longest_token();
+    longest_token = 1;
+    for (int i = 0; i < Flows; i++) begin
+      if (32'(Flits[i*16 +: 16]) > longest_token) longest_token = 32'(Flits[i*16 +: 16]);
+    end
+  endfunction
+  localparam int BusyBits = $clog2(longest_token() + GrantCycles + 1);
 
   logic [Flows*OfferBits-1:0] offers_q;
   logic [FlowBits-1:0]        turn_q, next;
-  logic [31:0]                busy_q;  // cycles until the next grant
+  logic [BusyBits-1:0]        busy_q;  // cycles until the next grant
   logic [Flows-1:0]           grant;
   logic [FlitBits-1:0]        wires;
 
@@ -67,11 +74,11 @@ module ohmic_bus #(
     end else begin
       grant_o <= grant;
       turn_q  <= next;
-      if (busy_q != 0) busy_q <= busy_q - 1;
+      if (busy_q != 0) busy_q <= busy_q - 1'b1;
       for (int i = 0; i < Flows; i++) begin
         offers_q[i*OfferBits +: OfferBits] <=
             offers_q[i*OfferBits +: OfferBits] + OfferBits'(offer_i[i]) - OfferBits'(grant[i]);
-        if (grant[i]) busy_q <= 32'(Flits[i*16 +: 16]) + GrantCycles - 1;
+        if (grant[i]) busy_q <= BusyBits'(32'(Flits[i*16 +: 16]) + GrantCycles - 1);
       end
     end
   end

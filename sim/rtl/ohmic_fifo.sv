@@ -22,7 +22,7 @@ module ohmic_fifo #(
   input  logic                  clk_i,
   /// Reset, asynchronous, low: empty.
   input  logic                  rst_ni,
-  /// There is a beat. From a remote port it is taken whatever in_ready_o says: the port has counted the room.
+  /// There is a beat; a remote port sends one only into room that it has counted.
   input  logic                  in_valid_i,
   /// Room for a whole token, or in the middle of one.
   output logic                  in_ready_o,
@@ -52,7 +52,6 @@ module ohmic_fifo #(
   assign pop         = turn && out_valid_o && out_ready_i;
   assign credit_o    = CreditBits'(credit_q);
 
-  // A remote port sends into what it knows to be free, a local one looks at in_ready_o: both write when they are valid.
   ohmic_beat_collector #(.BeatBits(BeatBits), .TokenBits(TokenBits)) i_collector (
     .clk_i, .rst_ni, .beat_i(in_valid_i && in_ready_o), .data_i(in_data_i),
     .middle_o(middle), .last_o(push), .token_o(token)

@@ -48,6 +48,7 @@ module ohmic_global_buffer #(
   localparam int InAddressBits = InWords > 1 ? $clog2(InWords) : 1;
   localparam int QueueBits     = 2 * Requests;
   localparam int CountBits     = $clog2(QueueBits + 1);
+  localparam int LeftBits      = $clog2((ReadCycles > WriteCycles ? ReadCycles : WriteCycles) + 1);
 
   logic [InBits-1:0]  image_q [InWords];
   logic [OutBits-1:0] result_q [OutWords];
@@ -58,7 +59,7 @@ module ohmic_global_buffer #(
   // Requests that have not begun, the oldest in bit 0; 1: a write.
   logic [QueueBits-1:0] queue_q, queue_all;
   logic [CountBits-1:0] count_q, count_all;
-  logic [31:0]          left_q, left;  // cycles of the access, this one among them
+  logic [LeftBits-1:0]  left_q, left;  // cycles of the access, this one among them
   logic                 writes_q, writes, begins, ends;
 
   always_comb begin
@@ -72,7 +73,7 @@ module ohmic_global_buffer #(
   end
   assign begins       = left_q == 0 && count_all != '0;
   assign writes       = begins ? queue_all[0] : writes_q;
-  assign left         = !begins ? left_q : writes ? WriteCycles : ReadCycles;
+  assign left         = !begins ? left_q : writes ? LeftBits'(WriteCycles) : LeftBits'(ReadCycles);
   assign ends         = left == 1;
   assign write_done_o = ends && writes;
 
@@ -85,7 +86,7 @@ module ohmic_global_buffer #(
     end else begin
       queue_q  <= begins ? queue_all >> 1 : queue_all;
       count_q  <= count_all - CountBits'(begins);
-      left_q   <= left == 0 ? 0 : left - 1;
+      left_q   <= left == 0 ? '0 : left - 1'b1;
       writes_q <= writes;
     end
   end

@@ -74,7 +74,7 @@ module ohmic_multiply_lanes #(
   output logic                       in_ready_o,
   /// The vector, integer 0 lowest.
   input  logic [Rows*XBits-1:0]      in_data_i,
-  /// There is the next word; it has to be there in every cycle in which word_ready_o is high.
+  /// There is the next word. The lanes wait for one that is late; in an emitted chip none is.
   input  logic                       word_valid_i,
   /// The word is taken in this cycle.
   output logic                       word_ready_o,
@@ -102,12 +102,12 @@ module ohmic_multiply_lanes #(
   logic [ColumnBits-1:0]      column_q;
   logic [RowSteps*Inputs*OperandBits-1:0] operand_q;
 
+  assign pass         = running_q && word_valid_i;
   assign last_row     = row_q == RowBits'(RowSteps - 1);
-  assign last_word    = running_q && last_row && column_q == ColumnBits'(ColumnSteps - 1);
+  assign last_word    = pass && last_row && column_q == ColumnBits'(ColumnSteps - 1);
   assign in_ready_o   = (!running_q || last_word) && has_slot;
   assign start        = in_valid_i && in_ready_o;
   assign word_ready_o = running_q;
-  assign pass         = running_q && word_valid_i;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -115,7 +115,7 @@ module ohmic_multiply_lanes #(
       row_q     <= '0;
       column_q  <= '0;
     end else begin
-      running_q <= start || (running_q && !(last_word && pass));
+      running_q <= start || (running_q && !last_word);
       if (pass) begin
         row_q <= last_row ? '0 : row_q + 1'b1;
         if (last_row) column_q <= last_word ? '0 : column_q + 1'b1;

@@ -11,7 +11,8 @@ module ohmic_weight_rom #(
   parameter int WordBits = 16,
   /// 1: begins again after the last word; 0: is empty then.
   parameter bit Repeat = 1'b0,
-  /// Cycles from an address to its word, at least 1.
+  /// Cycles from an address to its word, at least 1. From 2 on the first of them is the memory's own output register,
+  /// without reset, as block RAM has it; at 1 the memory is read without one.
   parameter int LatencyCycles = 1
 ) (
   /// Clock, rising edge.
@@ -57,9 +58,18 @@ module ohmic_weight_rom #(
     end
   end
 
-  ohmic_pipe #(.Width(WordBits + 1), .Registers(LatencyCycles - 1)) i_latency (
-    .clk_i, .rst_ni, .data_i({ask, word_q[address_q]}), .data_o({arrived, word})
+  ohmic_pipe #(.Width(1), .Registers(LatencyCycles - 1)) i_asked (
+    .clk_i, .rst_ni, .data_i(ask), .data_o(arrived)
   );
+  if (LatencyCycles == 1) begin : gen_direct
+    assign word = word_q[address_q];
+  end else begin : gen_registered
+    logic [WordBits-1:0] read_q;
+    always_ff @(posedge clk_i) read_q <= word_q[address_q];
+    ohmic_pipe #(.Width(WordBits), .Registers(LatencyCycles - 2)) i_read (
+      .clk_i, .rst_ni, .data_i(read_q), .data_o(word)
+    );
+  end
   logic                 unused_ready;
   logic [PlaceBits-1:0] unused_credit;
   ohmic_fifo #(.BeatBits(WordBits), .TokenBits(WordBits), .Capacity(Places)) i_words (

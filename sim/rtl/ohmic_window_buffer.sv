@@ -73,6 +73,8 @@ module ohmic_window_buffer #(
   localparam int CountBits  = $clog2(Tokens + Capacity + 1) + 1;  // signed: negative while an image before is incomplete
   localparam int FiringBits = Firings > 1 ? $clog2(Firings) : 1;
   localparam int SlotBits   = Capacity > 1 ? $clog2(Capacity) : 1;
+  localparam int RowBits    = $clog2(OutHeight + 1);
+  localparam int ColumnBits = $clog2(OutWidth + 1);
 
   // First and last line (column) of the image under a window that begins at `origin`; -1: none.
   function automatic int first_inside(int origin, int size, int kernel, int dilation);
@@ -120,8 +122,9 @@ module ohmic_window_buffer #(
   // Tokens of the image of the next firing: written, no longer needed, left.
   logic signed [CountBits-1:0] arrived_d, arrived_q, released_d, released_q, left_d, left_q, image;
   logic [FiringBits-1:0]       firing_q;
-  logic [31:0]                 row_q, column_q;  // of the output pixel
-  logic [SlotBits-1:0]         head_q, tail_q;   // slots of the oldest token and of the next one
+  logic [RowBits-1:0]          row_q;           // of the output pixel
+  logic [ColumnBits-1:0]       column_q;
+  logic [SlotBits-1:0]         head_q, tail_q;  // slots of the oldest token and of the next one
   logic [CreditBits-1:0]       credit_q, gone;
   logic [TokenBits-1:0]        token_q [Capacity];
   logic                        middle, push, fire, image_ends;
@@ -174,20 +177,20 @@ module ohmic_window_buffer #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       firing_q <= '0;
-      row_q    <= Phase / OutWidth;
-      column_q <= Phase % OutWidth;
+      row_q    <= RowBits'(Phase / OutWidth);
+      column_q <= ColumnBits'(Phase % OutWidth);
     end else if (image_ends) begin
       firing_q <= '0;
-      row_q    <= Phase / OutWidth;
-      column_q <= Phase % OutWidth;
+      row_q    <= RowBits'(Phase / OutWidth);
+      column_q <= ColumnBits'(Phase % OutWidth);
     end else if (fire) begin
       firing_q <= firing_q + 1'b1;
-      if (column_q + Period % OutWidth < OutWidth) begin
-        row_q    <= row_q + Period / OutWidth;
-        column_q <= column_q + Period % OutWidth;
+      if (32'(column_q) + Period % OutWidth < OutWidth) begin
+        row_q    <= RowBits'(32'(row_q) + Period / OutWidth);
+        column_q <= ColumnBits'(32'(column_q) + Period % OutWidth);
       end else begin
-        row_q    <= row_q + Period / OutWidth + 1;
-        column_q <= column_q + Period % OutWidth - OutWidth;
+        row_q    <= RowBits'(32'(row_q) + Period / OutWidth + 1);
+        column_q <= ColumnBits'(32'(column_q) + Period % OutWidth - OutWidth);
       end
     end
   end

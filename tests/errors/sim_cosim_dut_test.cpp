@@ -64,6 +64,13 @@ TEST_CASE("a tile's ports are compared with those that are documented", "[errors
   CHECK(broken.find("does not compile") != std::string::npos);
   CHECK(broken.find("my_tile.sv:") != std::string::npos);
   CHECK(broken.find("syntax error") != std::string::npos);
+  CHECK(complaint(changed(scratch, "input  logic [15:0] in_data_i", "input  logic [1:0][7:0] in_data_i"), scratch)
+            .find("port 'in_data_i' is no plain input or output of bits: one flat vector is needed") !=
+        std::string::npos);
+  VerilogSources renamed = tile();
+  renamed.top = "my_tile";
+  CHECK(complaint(renamed, scratch).find("cosim_tile.sv: has no module 'my_tile': name its module with --top") !=
+        std::string::npos);
 }
 
 TEST_CASE("what a tile does wrong is told", "[errors]") {
@@ -85,6 +92,10 @@ TEST_CASE("what a tile does wrong is told", "[errors]") {
   CHECK(told(4) == "repeats result 2");
   CHECK(told(5) == "drives X on out_data_o: it depends on bits that were never set");
   CHECK(told(7) == "computes result 2 wrongly: expected 010f, got 0110");
+  CHECK(told(11).find("cosim_tile.sv:61: $stop, $error, $fatal or an assertion") != std::string::npos);
+  CHECK(told(11).find("stops itself at ") == 0);
+  CHECK(told(12).find("cosim_tile.sv:62: $finish") != std::string::npos);
+  CHECK(told(10).find("computes result 2 wrongly: expected 010f, got ") == 0);
   // The sink never waits in a diagnosis, so these two show only where it does.
   record.rows = {{0, 0, number(8, 2)}};
   CHECK(diagnose(library, kInterface, record, 60) == "gives the right results, but in other cycles");

@@ -17,12 +17,12 @@ module cosim_tile (
     output logic [1:0]  out_count_o
 );
   localparam logic [7:0] NeverReady = 1, ChangesData = 2, Drops = 3, Repeats = 4, Unknown = 5, Late = 6, Wrong = 7,
-      Combinational = 8, TakesBack = 9;
+      Combinational = 8, TakesBack = 9, Listens = 10, Asserts = 11, Finishes = 12;
 
   logic [7:0] fault_q;
   logic [2:0] age_q;  // a 1 walks up while the result is computed
   logic busy_q, valid_q, again_q;
-  logic [15:0] data_q, never_set_q;
+  logic [15:0] data_q, never_set_q, heard_q;  // what stood on the lines while nothing was valid
   logic [7:0] count_q;  // results passed
 
   assign in_ready_o = (fault_q == Combinational) ? !busy_q && out_ready_i : !busy_q && fault_q != NeverReady;
@@ -43,19 +43,23 @@ module cosim_tile (
       valid_q <= 1'b0;
       again_q <= 1'b0;
       count_q <= '0;
+      heard_q <= '0;
     end else begin
       if (write_i && !write_array_i[0] && !write_row_i[0]) fault_q <= write_data_i;
       age_q <= {age_q[1:0], starts};
       if (starts) begin
         busy_q <= 1'b1;
-        data_q <= in_data_i + ((fault_q == Wrong && count_q == 2) ? 16'd2 : 16'd1);
+        data_q <= in_data_i + ((fault_q == Wrong && count_q == 2) ? 16'd2 : 16'd1) + (fault_q == Listens ? heard_q : 16'd0);
       end
+      if (in_ready_o) heard_q <= in_valid_i ? 16'd0 : in_data_i;
       if (done) begin
         valid_q <= !(fault_q == Drops && count_q == 2);
         busy_q  <= !(fault_q == Drops && count_q == 2);
         if (fault_q == Drops && count_q == 2) count_q <= count_q + 8'd1;
       end
       if (valid_q && !out_ready_i && fault_q == ChangesData) data_q <= data_q + 16'd1;
+      assert (fault_q != Asserts || count_q != 2) else $error("the third result");
+      if (fault_q == Finishes && count_q == 2) $finish;
       if (valid_q && !out_ready_i && fault_q == TakesBack) valid_q <= 1'b0;
       if (passes) begin
         again_q <= fault_q == Repeats && count_q == 2;
