@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -44,6 +45,15 @@ struct FilePath {
 
 /// Name table of an enum class: found by argument-dependent lookup of `enum_names(E)`.
 using EnumNames = std::vector<std::pair<std::string_view, int>>;
+
+/// The name of a value as the YAML has it.
+template <class E>
+[[nodiscard]] std::string enum_name(E value) {
+  for (const auto& [name, number] : enum_names(E{})) {
+    if (number == static_cast<int>(value)) return std::string(name);
+  }
+  throw std::logic_error("an enum value has no name");
+}
 
 struct EnumRef {
   EnumNames names;

@@ -14,14 +14,6 @@ namespace {
 using mapping::EncodedLayer;
 using workloads::QuantizedConv;
 
-template <class E>
-std::string name_of(E value) {
-  for (const auto& [name, number] : enum_names(E{})) {
-    if (number == static_cast<int>(value)) return std::string(name);
-  }
-  throw std::logic_error("an enum value has no name");
-}
-
 Json window_json(const workloads::Window& w) {
   Json json;
   json["kernel"] = {w.kernel_h, w.kernel_w};
@@ -41,7 +33,7 @@ Json slices_json(const mapping::WeightPlan& plan) {
 
 Json inputs_json(const mapping::InputPlan& plan) {
   Json json;
-  json["encoding"] = name_of(plan.encoding);
+  json["encoding"] = enum_name(plan.encoding);
   json["offset"] = plan.offset;
   json["bits"] = plan.bits;
   json["v_min"] = plan.v_min;
@@ -67,8 +59,8 @@ Json quantization_json(const workloads::QuantParams& params) {
 
 Json requantization_json(const workloads::Requant& requant) {
   Json json;
-  json["kind"] = name_of(requant.kind);
-  json["rounding"] = name_of(requant.rounding);
+  json["kind"] = enum_name(requant.kind);
+  json["rounding"] = enum_name(requant.rounding);
   if (!requant.scale.empty()) json["scale"] = requant.scale;
   if (!requant.multiplier.empty()) json["multiplier"] = requant.multiplier;
   if (!requant.shift.empty()) json["shift"] = requant.shift;
@@ -77,7 +69,7 @@ Json requantization_json(const workloads::Requant& requant) {
 
 Json leaky_json(const workloads::Leaky& leaky) {
   Json json;
-  json["rounding"] = name_of(leaky.rounding);
+  json["rounding"] = enum_name(leaky.rounding);
   if (leaky.randomized) {
     json["randomized"] = {{"seed", leaky.randomized->seed}, {"lanes", leaky.randomized->lanes}};
   } else {
@@ -88,7 +80,7 @@ Json leaky_json(const workloads::Leaky& leaky) {
 
 Json weights_json(const EncodedLayer& encoded, const QuantizedConv& conv) {
   Json json;
-  json["encoding"] = encoded.is_streamed ? "stream" : name_of(encoded.weights.encoding);
+  json["encoding"] = encoded.is_streamed ? "stream" : enum_name(encoded.weights.encoding);
   json["bits"] = conv.weight_bits;
   if (!encoded.is_streamed) {
     json["planes"] = encoded.weights.planes;
@@ -122,7 +114,7 @@ Json layer_json(const mapping::LayerMapping& layer, const EncodedLayer& encoded,
   }
   json["bias"] = conv->bias;
   json["requantization"] = requantization_json(conv->requant);
-  json["activation"] = name_of(conv->activation);
+  json["activation"] = enum_name(conv->activation);
   if (conv->activation == workloads::Activation::leaky_relu) json["leaky"] = leaky_json(conv->leaky);
   json["input"] = quantization_json(graph.input_params(layer.node));
   if (node.is_integer) json["output"] = quantization_json(node.params);
@@ -150,7 +142,7 @@ Json manifest_head(const mapping::Program& program, const std::vector<EncodedLay
   json["array"] = {{"rows", architecture.array.rows},
                    {"columns", architecture.array.columns},
                    {"cell_bits", architecture.array.cell.bits}};
-  json["accumulator"] = {{"bits", graph.accumulator.bits}, {"overflow", name_of(graph.accumulator.overflow)}};
+  json["accumulator"] = {{"bits", graph.accumulator.bits}, {"overflow", enum_name(graph.accumulator.overflow)}};
   Json& list = json["layers"] = Json::array();
   for (std::size_t l = 0; l < program.layers.size(); ++l) {
     list.push_back(layer_json(program.layers[l], layers.at(l), graph));

@@ -228,7 +228,7 @@ Connections tile_parameters(const RtlInput& input, int stage, const TileCore& ti
   const models::ArraySpec& array = input.architecture.array;
   const EncodedLayer& layer = hw.layers[static_cast<std::size_t>(tile.layer)];
   const mapping::Stage& s = hw.program.stages[static_cast<std::size_t>(stage)];
-  const int parallel = array.parallel_rows > 0 ? array.parallel_rows : array.rows;
+  const int parallel = array.rows_at_once();
   const std::int64_t drive = std::max(std::abs(layer.inputs.v_min), std::abs(layer.inputs.v_max));
   const bool sums = layer.reconstruction.input_sum != 0;
   Connections parameters{{"Rows", number(layer.weights.rows)}};

@@ -271,12 +271,12 @@ class Pipeline {
     same_chips.time_since_write = spec_.evaluation.time_since_write;
     same_chips.images = spec_.evaluation.images;
     same_chips.sqnr_images = 0;
-    for (const std::string& name : values::repairs_on(spec_.repair)) {
-      report::RepairResult repair =
-          repair_costs(name, spec_.repair, mapped.program, architecture_, calibration.count());
-      const values::Evaluation without = evaluated(values::without_repair(spec_.repair, name), same_chips);
-      set_gain(result.metric, result.arrays.scores.trials, without.scores.trials, repair);
-      result.repairs.push_back(std::move(repair));
+    for (const values::Repair repair : values::repairs_on(spec_.repair)) {
+      report::RepairResult costs =
+          repair_costs(repair, spec_.repair, mapped.program, architecture_, calibration.count());
+      const values::Evaluation without = evaluated(values::without_repair(spec_.repair, repair), same_chips);
+      set_gain(result.metric, result.arrays.scores.trials, without.scores.trials, costs);
+      result.repairs.push_back(std::move(costs));
     }
     return ranges;
   }
@@ -301,7 +301,7 @@ class Pipeline {
     };
     warn(mapped.graph.warnings);
     warn(timing_warnings(program, result.timing, result.interval_cycles()));
-    warn(circuit_warnings(architecture_, result.repairs));
+    warn(circuit_warnings(architecture_, spec_.repair));
     const auto& device = architecture_.array.cell.device;
     const std::string untimed = models::time_warning(*device, device.kind, spec_.evaluation.time_since_write);
     if (!untimed.empty()) warn({untimed});

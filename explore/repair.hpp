@@ -17,7 +17,7 @@ namespace ohmic::explore {
 void add_corrections(const values::RepairSpec& repair, mapping::Program& program);
 
 /// The costs of one repair that is on; `calibration_images`: of the calibration split.
-[[nodiscard]] report::RepairResult repair_costs(const std::string& name, const values::RepairSpec& repair,
+[[nodiscard]] report::RepairResult repair_costs(values::Repair repair, const values::RepairSpec& spec,
                                                 const mapping::Program& program,
                                                 const models::ArchitectureSpec& architecture, int calibration_images);
 
@@ -26,7 +26,6 @@ void set_gain(const workloads::Metric& metric, const std::vector<double>& with, 
               report::RepairResult& result);
 
 /// What converters and corrections warn of.
-[[nodiscard]] Warnings circuit_warnings(const models::ArchitectureSpec& architecture,
-                                        const std::vector<report::RepairResult>& repairs);
+[[nodiscard]] Warnings circuit_warnings(const models::ArchitectureSpec& architecture, const values::RepairSpec& repair);
 
 }  // namespace ohmic::explore

@@ -125,7 +125,7 @@ ConversionRange reachable_range(const EncodedLayer& layer, const models::ArraySp
   }
   std::erase_if(conversions, [](const Conversion& c) { return c.step_begin != 0; });
 
-  const int group_rows = array.parallel_rows > 0 ? array.parallel_rows : array.rows;
+  const int group_rows = array.rows_at_once();
   std::optional<ConversionRange> range;
   const auto visit = [&](const CoefficientSums& sums) {
     for (const DriveRange& drive : drives) {

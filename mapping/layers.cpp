@@ -68,7 +68,7 @@ LayerMapping cut_layer(const MappingInput& input, int node, const EncodedLayer& 
 }  // namespace
 
 std::int64_t row_groups(const models::ArraySpec& array, int rows) {
-  return ceil_div(rows, array.parallel_rows > 0 ? array.parallel_rows : array.rows);
+  return ceil_div(rows, array.rows_at_once());
 }
 
 std::vector<LayerMapping> cut_layers(const MappingInput& input) {

@@ -15,7 +15,7 @@ using models::kLevel;
 /// Calls visit(begin, end) for the rows that every read takes at once.
 template <class Visit>
 void for_each_row_group(const models::ArraySpec& array, int rows, Visit&& visit) {
-  const int together = array.parallel_rows > 0 ? array.parallel_rows : array.rows;
+  const int together = array.rows_at_once();
   for (int block = 0; block < rows; block += array.rows) {
     const int block_end = std::min(rows, block + array.rows);
     for (int row = block; row < block_end; row += together) visit(row, std::min(block_end, row + together));

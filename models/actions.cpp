@@ -16,11 +16,6 @@ EnumNames enum_names(Component /*e*/) {
           {"multiplier", 18},     {"weight_memory", 19}};
 }
 
-std::string_view component_name(Component component) {
-  static const EnumNames names = enum_names(Component{});
-  return names[static_cast<std::size_t>(component)].first;
-}
-
 void fields(Fields& f, ActionCounts& counts) {
   for (const auto& [name, number] : enum_names(Component{})) {
     std::int64_t& count = counts[static_cast<Component>(number)];

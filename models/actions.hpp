@@ -36,7 +36,6 @@ enum class Component {
 constexpr int kComponents = 20;
 
 EnumNames enum_names(Component);
-[[nodiscard]] std::string_view component_name(Component component);
 
 /// Counts by component.
 class ActionCounts {

@@ -169,8 +169,7 @@ void validate_digital(const ArchitectureSpec& spec) {
   }
   for (const Component component : {Component::adc, Component::sample_hold}) {
     if (!spec.costs.entries.contains(component)) continue;
-    throw RuleError(fmt::format("architecture.costs.{}", component_name(component)),
-                    "digital arrays (compute) have none");
+    throw RuleError(fmt::format("architecture.costs.{}", enum_name(component)), "digital arrays (compute) have none");
   }
   if (spec.array.wires) {
     throw RuleError("architecture.array.wires", "digital arrays (compute) read bits: their wires lose nothing");

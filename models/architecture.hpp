@@ -63,7 +63,7 @@ struct ArraySpec {
   Domain compute = Domain::analog;
   int rows = 0;
   int columns = 0;
-  int parallel_rows = 0;  // rows read at once; 0 in the YAML = all
+  int parallel_rows = 0;  // as the YAML has it; 0: all. What counts is rows_at_once()
   CellSpec cell;
   WeightSpec weights;
   InputSpec inputs;
@@ -75,6 +75,8 @@ struct ArraySpec {
   WriteSpec write;
   std::optional<WireSpec> wires;  // absent: no resistance
 
+  /// Rows that one reading takes.
+  [[nodiscard]] int rows_at_once() const { return parallel_rows > 0 ? parallel_rows : rows; }
   /// Wires that are there and have some resistance.
   [[nodiscard]] bool has_wires() const { return wires && !(wires->perfect_rows() && wires->perfect_columns()); }
   /// Planes of cells behind one column: 2 for differential weights, else 1.

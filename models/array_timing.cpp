@@ -15,7 +15,7 @@ ArrayTiming array_timing(const ArraySpec& array, Frequency clock, int rows, int 
   const bool analog_slices = array.accumulate.slices == Domain::analog;
   const bool digital_polarity = array.planes() == 2 && array.accumulate.polarity == Domain::digital;
   const int steps_per_group = analog_inputs ? steps : 1;
-  const int parallel_rows = array.parallel_rows > 0 ? array.parallel_rows : array.rows;
+  const int parallel_rows = array.rows_at_once();
   ArrayTiming timing;
   const Duration one_read(array.read.time.value() * reads_per_step(array.inputs) + array.read.settle.value());
   timing.read = std::max<Cycle>(1, cycles_covering(one_read, clock)) * steps_per_group;

@@ -200,7 +200,7 @@ void fields(Fields& f, CostTable& s) {
 PriceTable price_table(const ArchitectureSpec& architecture) {
   PriceTable table;
   for (const auto& [component, spec] : architecture.costs.entries) {
-    const std::string path = fmt::format("architecture.costs.{}", component_name(component));
+    const std::string path = fmt::format("architecture.costs.{}", enum_name(component));
     const auto& registry = Registry<CostModel>::instance();
     if (!registry.contains(spec.model)) {
       throw RuleError(path + ".model",
@@ -220,7 +220,7 @@ Nameplate nameplate(const ArchitectureSpec& a) {
     // aJ · 1/s = 1e-18 W = 1e-6 pW
     const double active =
         static_cast<double>(price.energy_per_action.value()) * static_cast<double>(price.peak_rate.value()) * 1e-6;
-    const std::string path = fmt::format("architecture.costs.{}", component_name(component));
+    const std::string path = fmt::format("architecture.costs.{}", enum_name(component));
     if (active > kMostPicowatts) throw RuleError(path, "gives more power than can be said");
     std::int64_t of_one = price.leakage.value();
     checked_add(of_one, std::llround(active), path);

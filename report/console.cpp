@@ -92,7 +92,7 @@ std::string component_table(const RunResult& r) {
   std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
   Table table({"component", "actions", "dynamic", "leakage", "share", "area mm2"});
   for (const auto& [component, aj] : sorted) {
-    table.add({std::string(models::component_name(component)), fmt::format("{}", r.energy.actions[component]),
+    table.add({enum_name(component), fmt::format("{}", r.energy.actions[component]),
                si(static_cast<double>(aj - r.energy.leakage_by_component_aj.at(component)) * 1e-18, "J"),
                si(static_cast<double>(r.energy.leakage_by_component_aj.at(component)) * 1e-18, "J"),
                percent(static_cast<double>(aj) / static_cast<double>(std::max<std::int64_t>(1, r.energy.per_image_aj))),

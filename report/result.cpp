@@ -13,8 +13,7 @@ LayerResult& entry(std::vector<LayerResult>& layers, const mapping::Stage& stage
   }
   LayerResult& layer = layers.emplace_back();
   layer.name = stage.node_name;
-  static const EnumNames kinds = mapping::enum_names(mapping::StageKind{});
-  layer.operation = stage.layer >= 0 ? "matrix" : std::string(kinds[static_cast<std::size_t>(stage.kind)].first);
+  layer.operation = stage.layer >= 0 ? "matrix" : enum_name(stage.kind);
   return layer;
 }
 

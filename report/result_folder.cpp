@@ -161,7 +161,7 @@ void write_hdf5(const RunResult& result, const std::filesystem::path& path) {
   std::vector<std::int64_t> actions;
   std::vector<std::int64_t> area;
   for (const auto& [component, aj] : result.energy.by_component_aj) {
-    components.emplace_back(models::component_name(component));
+    components.push_back(enum_name(component));
     energy.push_back(aj);
     actions.push_back(result.energy.actions[component]);
     area.push_back(result.energy.area_nm2.at(component));

@@ -39,14 +39,12 @@ Json energy_json(const RunResult& result) {
   json["images"] = result.images;
   Json& components = json["by_component_pj"] = Json::object();
   for (const auto& [component, aj] : energy.by_component_aj) {
-    components[std::string(models::component_name(component))] =
-        exact_decimal(aj * WideInteger{result.images}, kPicoDigits);
+    components[enum_name(component)] = exact_decimal(aj * WideInteger{result.images}, kPicoDigits);
   }
   Json& leakage = json["leakage_by_component_pj"] = Json::object();
   for (const auto& [component, aj] : energy.leakage_by_component_aj) {
     if (aj == 0) continue;
-    leakage[std::string(models::component_name(component))] =
-        exact_decimal(aj * WideInteger{result.images}, kPicoDigits);
+    leakage[enum_name(component)] = exact_decimal(aj * WideInteger{result.images}, kPicoDigits);
   }
   Json& layers = json["by_layer_pj"] = Json::object();
   for (const LayerResult& layer : result.layers) {
@@ -61,7 +59,7 @@ Json area_json(const RunResult& result) {
   json["total_mm2"] = exact_decimal(result.energy.total_area_nm2, kMilliDigits);
   Json& components = json["by_component_mm2"] = Json::object();
   for (const auto& [component, nm2] : result.energy.area_nm2) {
-    components[std::string(models::component_name(component))] = exact_decimal(nm2, kMilliDigits);
+    components[enum_name(component)] = exact_decimal(nm2, kMilliDigits);
   }
   return json;
 }

@@ -187,7 +187,7 @@ void CellProgram::mismatch(Plane& plane, const models::ChargeDomain& charge) con
       relative[cell] = std::max(1 + sigma * (gaussian(bits) * kDeviate), 0.0);
     });
   }
-  const int together = array_.parallel_rows > 0 ? array_.parallel_rows : array_.rows;
+  const int together = array_.rows_at_once();
   const double parasitic = charge.parasitic(together).value() / charge.capacitance.value();
   const double gain = charge.is_reference_scaled ? 1.0 : charge.gain(together);
   const auto columns = static_cast<std::size_t>(plan_.columns);

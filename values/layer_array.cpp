@@ -40,7 +40,7 @@ void require_fit(const LayerArray& layer) {
 }  // namespace
 
 std::vector<RowGroup> row_groups(int rows, const models::ArraySpec& array) {
-  const int parallel = array.parallel_rows > 0 ? array.parallel_rows : array.rows;
+  const int parallel = array.rows_at_once();
   std::vector<RowGroup> groups;
   for (int block = 0; block < rows; block += array.rows) {
     const int end = std::min(block + array.rows, rows);

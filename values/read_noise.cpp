@@ -61,7 +61,7 @@ ReadNoise read_noise(const mapping::EncodedLayer& layer, const models::ArraySpec
   }
   set_cell_variances(variance, cell.bits, noise);
   if (const auto charge = cell.device->charge(); charge && causes.has(Cause::adc_noise)) {
-    const int together = array.parallel_rows > 0 ? array.parallel_rows : array.rows;
+    const int together = array.rows_at_once();
     const double levels = charge->noise_levels(together, cell.temperature.kelvin) * largest_digit(array.inputs);
     const double units = std::ldexp(levels, conductance_fraction_bits(cell.bits));
     noise.add_column_variance(units * units * sampled_columns(layer, array));

@@ -84,6 +84,10 @@ EnumNames enum_names(RangeCells /*e*/) {
   return {{"nominal", 0}, {"chip", 1}};
 }
 
+EnumNames enum_names(Repair /*e*/) {
+  return {{"converter_ranges", 0}, {"column_offset_gain", 1}, {"drift_compensation", 2}, {"affine", 3}};
+}
+
 void fields(Fields& f, RepairSpec& s) {
   f.key("converter_ranges", s.converter_ranges, {.doc = "calibrated ranges are those of ideal cells, or of each chip"});
   f.key("column_offset_gain", s.column_offset_gain, {.doc = "offset and gain of every column are corrected"});
@@ -97,11 +101,10 @@ void validate(const RepairSpec& repair, const models::ArraySpec& array, bool has
     throw RuleError("repair", "digital arrays (architecture.array.compute) are exact: there is nothing to repair");
   }
   if (repair.converter_ranges == RangeCells::chip && array.adc->range != models::RangePolicy::calibrated) {
-    const auto names = enum_names(models::RangePolicy{});
     throw RuleError("repair.converter_ranges",
                     fmt::format("chip needs architecture.array.adc.range calibrated, not {}: the other policies do "
                                 "not look at what is converted",
-                                names[static_cast<std::size_t>(array.adc->range)].first));
+                                enum_name(array.adc->range)));
   }
   if (repair.affine && !has_calibration_images) {
     throw RuleError("repair.affine", "is fitted on calibration images, and workload.data.calibration is absent");
@@ -117,21 +120,31 @@ void validate(const RepairSpec& repair, const models::ArraySpec& array, bool has
   }
 }
 
-std::vector<std::string> repairs_on(const RepairSpec& repair) {
-  std::vector<std::string> names;
-  if (repair.converter_ranges == RangeCells::chip) names.emplace_back("converter_ranges");
-  if (repair.column_offset_gain) names.emplace_back("column_offset_gain");
-  if (repair.drift_compensation) names.emplace_back("drift_compensation");
-  if (repair.affine) names.emplace_back("affine");
-  return names;
+std::vector<Repair> repairs_on(const RepairSpec& repair) {
+  std::vector<Repair> on;
+  if (repair.converter_ranges == RangeCells::chip) on.push_back(Repair::converter_ranges);
+  if (repair.column_offset_gain) on.push_back(Repair::column_offset_gain);
+  if (repair.drift_compensation) on.push_back(Repair::drift_compensation);
+  if (repair.affine) on.push_back(Repair::affine);
+  return on;
 }
 
-RepairSpec without_repair(RepairSpec repair, const std::string& name) {
-  if (name == "converter_ranges") repair.converter_ranges = RangeCells::nominal;
-  if (name == "column_offset_gain") repair.column_offset_gain = false;
-  if (name == "drift_compensation") repair.drift_compensation = false;
-  if (name == "affine") repair.affine = false;
-  return repair;
+RepairSpec without_repair(RepairSpec spec, Repair repair) {
+  switch (repair) {
+    case Repair::converter_ranges:
+      spec.converter_ranges = RangeCells::nominal;
+      break;
+    case Repair::column_offset_gain:
+      spec.column_offset_gain = false;
+      break;
+    case Repair::drift_compensation:
+      spec.drift_compensation = false;
+      break;
+    case Repair::affine:
+      spec.affine = false;
+      break;
+  }
+  return spec;
 }
 
 void LineFit::add(const LineFit& other) {

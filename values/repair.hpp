@@ -22,6 +22,10 @@ namespace ohmic::values {
 enum class RangeCells { nominal, chip };
 EnumNames enum_names(RangeCells);
 
+/// The repairs, in the order in which they are applied; named as the keys of the section.
+enum class Repair { converter_ranges, column_offset_gain, drift_compensation, affine };
+EnumNames enum_names(Repair);
+
 struct RepairSpec {
   RangeCells converter_ranges = RangeCells::nominal;
   bool column_offset_gain = false;
@@ -38,10 +42,10 @@ void fields(Fields& f, RepairSpec& s);
 /// Rules between `repair` and the rest; RuleError with paths that begin with "repair.".
 void validate(const RepairSpec& repair, const models::ArraySpec& array, bool has_calibration_images);
 
-/// Names of the repairs that are on, as the keys of the section, in the order in which they are applied.
-[[nodiscard]] std::vector<std::string> repairs_on(const RepairSpec& repair);
+/// Those that are on.
+[[nodiscard]] std::vector<Repair> repairs_on(const RepairSpec& repair);
 /// The section without one of them.
-[[nodiscard]] RepairSpec without_repair(RepairSpec repair, const std::string& name);
+[[nodiscard]] RepairSpec without_repair(RepairSpec spec, Repair repair);
 
 /// Calibrates chips. What is named must outlive it.
 class Repairer {

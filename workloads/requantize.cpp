@@ -66,17 +66,10 @@ std::int64_t rounded_wide(Wide value, int shift, Rounding rounding) {
 
 /// TFLite's MultiplyByQuantizedMultiplier, its exponent being 31 − shift: doubling high multiplication rounded half up
 /// (gemmlowp SaturatingRoundingDoublingHighMul), then division by a power of two rounded half away from zero.
-std::int64_t tflite_multiply(std::int64_t accumulator, std::int32_t multiplier, int shift) {
-  const Wide product = Wide{accumulator} * multiplier;
-  if (shift <= kMultiplierBits) return rounded_wide(product, shift, Rounding::half_up);  // the first rounding is all
-  const Wide high = rounded_right_shift<Wide>(product, kMultiplierBits, Rounding::half_up);
-  return rounded_wide(high, shift - kMultiplierBits, Rounding::half_away);
-}
-
 /// Integer must hold accumulator · multiplier, and shift be at least 0.
 template <class Integer>
 Integer tflite_right_shift(Integer product, int shift) {
-  if (shift <= kMultiplierBits) return rounded_right_shift(product, shift, Rounding::half_up);
+  if (shift <= kMultiplierBits) return rounded_right_shift(product, shift, Rounding::half_up);  // the first is all
   return rounded_right_shift(rounded_right_shift(product, kMultiplierBits, Rounding::half_up), shift - kMultiplierBits,
                              Rounding::half_away);
 }
@@ -88,8 +81,9 @@ inline std::int64_t multiply_shift(std::int64_t accumulator, std::int32_t multip
     return rounding == Rounding::tflite ? tflite_right_shift(product, shift)
                                         : rounded_right_shift(product, shift, rounding);
   }
-  if (rounding == Rounding::tflite) return tflite_multiply(accumulator, multiplier, shift);
-  return rounded_wide(Wide{accumulator} * multiplier, shift, rounding);
+  const Wide product = Wide{accumulator} * multiplier;
+  if (rounding != Rounding::tflite || shift < 0) return rounded_wide(product, shift, rounding);
+  return saturate(tflite_right_shift(product, std::min(shift, kMultiplierBits + kLargestShift)));
 }
 
 /// ratio = multiplier / 2^shift with a multiplier in [2^30, 2^31), as TFLite's QuantizeMultiplier.

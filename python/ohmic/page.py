@@ -2,6 +2,7 @@
 """report.html: one page that holds everything and needs nothing else."""
 
 import base64
+import dataclasses
 import html
 import pathlib
 
@@ -10,7 +11,7 @@ import numpy as np
 from . import style
 from .points import pareto_front, point_label, value_text
 from .results import ResultError, RunResult, SweepResult
-from .sweep_figures import ACCURACY, AREA, ENERGY, INTERVAL, LATENCY
+from .sweep_figures import AREA, ENERGY, LATENCY
 
 _CSS = pathlib.Path(__file__).with_name("page.css")
 
@@ -49,7 +50,7 @@ def sweep_page(sweep: SweepResult, drawings):
 
 def _run_cards(run):
     score = run.score
-    of = lambda key: run.get(f"{score.section}.{key}")  # noqa: E731
+    of = lambda name: run.get(score.key(name))  # noqa: E731
     if of("array.mean") is not None:
         half = of("array.ci95")
         spread = f"± {score.number.format(score.factor * half)} (95 %), " if half is not None and np.isfinite(half) else ""
@@ -79,15 +80,17 @@ def _run_cards(run):
 def _sweep_cards(sweep, finished):
     failed = len(sweep.points) - len(finished)
     yield "points", f"{len(finished)}", f"{failed} failed" if failed else "all of them ran"
+    score = sweep.score
+    mean, half = score.key("array.mean"), score.key("array.ci95")
+    best_score = ("highest ", "idxmax") if score.goal == "max" else ("lowest ", "idxmin")
     for key, what, best, text in (
-            (ACCURACY, "highest accuracy", "idxmax", lambda p: _percent(p[ACCURACY])),
+            (mean, best_score[0] + score.name, best_score[1], lambda p: score.text(p[mean], p.get(half, np.nan))),
             (ENERGY, "least energy per image", "idxmin", lambda p: style.unit_for([p[ENERGY]], "pj").text(p[ENERGY])),
             (LATENCY, "shortest latency", "idxmin", lambda p: style.unit_for([p[LATENCY]], "ns").text(p[LATENCY])),
             (AREA, "smallest area", "idxmin", lambda p: style.unit_for([p[AREA]], "mm2").text(p[AREA]))):
         if key in finished.columns and finished[key].notna().any():
             point = finished.loc[getattr(finished[key], best)()]
-            interval = _interval(point.get(INTERVAL)) if key == ACCURACY else ""
-            yield what, text(point), interval + point_label(point, sweep.parameters)
+            yield what, text(point), point_label(point, sweep.parameters)
 
 
 def _point_table(sweep):
@@ -95,9 +98,12 @@ def _point_table(sweep):
     best = _best_points(sweep)
     columns = [("point", "", [str(number) for number in points["point"]])]
     columns += [(p.label, "", [value_text(value) for value in points[p.path]]) for p in sweep.parameters]
-    if ACCURACY in points.columns:
-        intervals = points[INTERVAL] if INTERVAL in points.columns else np.full(len(points), np.nan)
-        columns.append(("accuracy", "%", [_percent(mean, half, "") for mean, half in zip(points[ACCURACY], intervals)]))
+    score = sweep.score
+    if score.key("array.mean") in points.columns:
+        shown = dataclasses.replace(score, unit="")
+        texts = [shown.text(mean, half) for mean, half in zip(sweep.values(score.key("array.mean")),
+                                                              sweep.values(score.key("array.ci95")))]
+        columns.append((score.name, score.unit.strip(), texts))
     for key, label, kind in ((ENERGY, "energy per image", "pj"), (LATENCY, "latency", "ns"),
                              ("timing.interval_cycles", "interval", "cycles"), (AREA, "area", "mm2")):
         if key in points.columns and points[key].notna().any():
@@ -202,19 +208,6 @@ def _sweep_provenance(sweep, runs):
     for parameter in sweep.parameters:
         yield parameter.label, f"{parameter.path}: {', '.join(value_text(v) for v in parameter.values)}"
     yield "digests of the configurations", "points/<n>/summary.json, provenance.config_digest"
-
-
-def _percent(fraction, half_width=None, unit=" %"):
-    if fraction is None or not np.isfinite(fraction):
-        return "–"
-    interval = f" ± {100 * half_width:.2f}" if half_width is not None and np.isfinite(half_width) else ""
-    return f"{100 * fraction:.2f}{interval}{unit}"
-
-
-def _interval(half_width):
-    """'± 0.15 (95 %), ' in percent; '' where there is none."""
-    known = half_width is not None and np.isfinite(half_width)
-    return f"± {100 * half_width:.2f} (95 %), " if known else ""
 
 
 def _cards(cards):

@@ -56,6 +56,7 @@ class Score:
     percent; errors against targets in their unit.
 
     section: of summary.json
+    goal:    'max' or 'min', which of two is the better one
     factor:  to the numbers that are shown
     unit:    behind them, with a space before it
     number:  format of such a number
@@ -63,17 +64,26 @@ class Score:
     """
 
     section: str
+    goal: str
     name: str
     factor: float
     unit: str
     number: str
     axis: str
 
-    def text(self, value):
-        """'91.25 %'; a dash where there is none."""
+    def key(self, name):
+        """Result key of what is named below its section: 'accuracy.array.mean'."""
+        return f"{self.section}.{name}"
+
+    def text(self, value, half_width=np.nan):
+        """'91.25 ± 0.31 %', without an interval '91.25 %'; a dash where there is no value."""
         if value is None or not np.isfinite(value):
             return "–"
-        return self.number.format(self.factor * value) + self.unit
+        spread = f" ± {self.number.format(self.factor * half_width)}" if np.isfinite(half_width) else ""
+        return self.number.format(self.factor * value) + spread + self.unit
+
+
+ACCURACY_SCORE = Score("accuracy", "max", "accuracy", 100, " %", "{:.2f}", "accuracy / percentage points")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,10 +137,11 @@ class RunResult:
     def score(self):
         """The Score of this run: its accuracy, or the metric of a network that does not classify."""
         if "metric" not in self.summary:
-            return Score("accuracy", "accuracy", 100, " %", "{:.2f}", "accuracy / percentage points")
-        name, unit = str(self.get("metric.name", "error")), str(self.get("metric.unit", "1"))
+            return ACCURACY_SCORE
+        name, unit = str(self.get("metric.name", "error")).upper(), str(self.get("metric.unit", "1"))
         has_unit = unit != "1"
-        return Score("metric", name, 1, f" {unit}" if has_unit else "", "{:.4g}", f"{name} / {unit}" if has_unit else name)
+        axis = f"{name} / {unit}" if has_unit else name
+        return Score("metric", "min", name, 1, f" {unit}" if has_unit else "", "{:.4g}", axis)
 
     def square_errors(self):
         """Mean over the outputs of (output - target)^2, [trial, image], from result.h5; one row where all chips are
@@ -204,6 +215,14 @@ class SweepResult:
     def finished(self):
         """Points that ran."""
         return self.points[self.points["error"] == ""]
+
+    @property
+    def score(self):
+        """The Score of its points, as the first of them has it; accuracy where they differ."""
+        finished = self.finished()
+        if finished.empty or ACCURACY_SCORE.key("array.mean") in self.points or "metric.value" not in self.points:
+            return ACCURACY_SCORE
+        return self.run(finished.iloc[0]["point"]).score
 
     def run(self, point):
         """The result of one point, by its number."""

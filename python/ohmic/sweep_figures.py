@@ -9,10 +9,8 @@ import numpy as np
 
 from . import stacked_bars, style
 from .points import distinct_points, parameters_that_matter, pareto_front, value_text
-from .results import SweepResult
+from .results import ACCURACY_SCORE, Score, SweepResult
 
-ACCURACY = "accuracy.array.mean"
-INTERVAL = "accuracy.array.ci95"
 ENERGY = "energy.per_image_pj"
 LATENCY = "timing.latency_ns"
 AREA = "area.total_mm2"
@@ -25,11 +23,14 @@ class Quantity:
     key: str
     goal: str
     name: str
-    kind: str  # of style.unit_for; 'percent' for fractions of 1, 'number' for what is in the unit of the targets
+    kind: str  # of style.unit_for, '' for a score
+    score: Score | None = None
 
 
-_ACCURACY = Quantity(ACCURACY, "max", "accuracy", "percent")
-_ERROR = Quantity("metric.value", "min", "error against targets", "number")
+def _quantity_of(score):
+    return Quantity(score.key("array.mean"), score.goal, score.name, "", score)
+
+
 _ENERGY = Quantity(ENERGY, "min", "energy per image", "pj")
 _LATENCY = Quantity(LATENCY, "min", "latency of one image", "ns")
 _AREA = Quantity(AREA, "min", "area of the chip", "mm2")
@@ -40,12 +41,12 @@ def figures(sweep: SweepResult):
     points = sweep.finished()
     if points.empty:
         return
-    yield from _named("accuracy_vs_energy", trade_off(sweep, points, _ENERGY, _ACCURACY))
-    yield from _named("error_vs_energy", trade_off(sweep, points, _ENERGY, _ERROR))
+    score = sweep.score
+    yield from _named(f"{score.name.lower()}_vs_energy", trade_off(sweep, points, _ENERGY, _quantity_of(score)))
     for parameter in sweep.parameters:
         if parameter.numbers is not None and len(parameter.values) > 1:
-            name = "accuracy_vs_" + parameter.label.lower().replace(" ", "_")
-            yield from _named(name, accuracy_against(sweep, points, parameter))
+            name = f"{score.name.lower()}_vs_" + parameter.label.lower().replace(" ", "_")
+            yield from _named(name, score_against(sweep, points, parameter, score))
     yield from _named("latency_vs_area", trade_off(sweep, points, _AREA, _LATENCY))
     yield from _named("energy_by_component", stacked_bars.energy_figure(sweep, points, "component"))
     yield from _named("energy_by_layer", stacked_bars.energy_figure(sweep, points, "layer"))
@@ -56,7 +57,7 @@ def trade_off(sweep, points, across, up):
     points = _with_numbers(points, (across.key, up.key))
     if points.empty:
         return None
-    if up in (_ACCURACY, _ERROR):
+    if up.score is not None:
         shown, matter = points, parameters_that_matter(sweep, points, (across.key, up.key))
     else:
         shown, matter = distinct_points(sweep, points, (across.key, up.key))
@@ -64,33 +65,35 @@ def trade_off(sweep, points, across, up):
     x, x_unit = _scaled(shown, across)
     y, y_unit = _scaled(shown, up)
     front = pareto_front(shown, {across.key: across.goal, up.key: up.goal})
-    figure, axes = style.new_figure(f"{up.name.capitalize()} against {across.name}", _front_sentence(shown, up, front), 4.6)
+    errors = _intervals(shown, up.score)
+    figure, axes = style.new_figure(f"{_capitalized(up.name)} against {across.name}", _front_sentence(errors, front), 4.6)
     _draw_front(axes, x[front], y[front])
-    errors = _intervals(shown) if up.key == ACCURACY else np.full(len(shown), np.nan)
     for (_, point), px, py, error, is_best in zip(shown.iterrows(), x, y, errors, front):
         look = looks.of(point)
         if np.isfinite(error):
             axes.errorbar(px, py, yerr=error, color=look["markeredgecolor"], elinewidth=1, capsize=2.5, alpha=0.75)
         axes.plot(px, py, markersize=7.5 if is_best else 6, zorder=4 if is_best else 3, **look)
     axes.set_xlabel(f"{across.name} / {x_unit}")
-    axes.set_ylabel(f"{up.name} / {y_unit}")
+    axes.set_ylabel(f"{up.name} / {y_unit}" if y_unit else up.name)
     axes.margins(x=0.06, y=0.08)
-    if up.key == ACCURACY:
+    if up.score is ACCURACY_SCORE:
         _accuracy_axis(axes, y, errors)
     front_line = matplotlib.lines.Line2D([], [], color=style.MUTED, linewidth=1.2, linestyle=(0, (4, 2)))
     looks.legend(axes, [(front_line, "Pareto front")] if front.sum() > 1 else [])
     return figure
 
 
-def accuracy_against(sweep, points, parameter):
-    """Accuracy over the values of one parameter, a line for each combination of the others that matter."""
-    points = _with_numbers(points, (ACCURACY,))
+def score_against(sweep, points, parameter, score):
+    """The score over the values of one parameter, a line for each combination of the others that matter."""
+    mean = score.key("array.mean")
+    points = _with_numbers(points, (mean,))
     if points.empty or points[parameter.path].nunique() < 2:
         return None
-    others = [other for other in parameters_that_matter(sweep, points, (ACCURACY,)) if other.path != parameter.path]
+    others = [other for other in parameters_that_matter(sweep, points, (mean,)) if other.path != parameter.path]
     looks = Looks(others)
     place = dict(zip(parameter.values, _axis_places(parameter)))
-    figure, axes = style.new_figure(f"Accuracy against {parameter.label}", _interval_sentence(points), 4.3)
+    title = f"{_capitalized(score.name)} against {parameter.label}"
+    figure, axes = style.new_figure(title, _interval_sentence(_intervals(points, score)), 4.3)
     groups = [group for _, group in points.groupby([o.path for o in others], sort=False)] if others else [points]
     width = 0.008 * (max(place.values()) - min(place.values()))
     for index, group in enumerate(groups):
@@ -99,12 +102,14 @@ def accuracy_against(sweep, points, parameter):
         x = group["place"] + (index - (len(groups) - 1) / 2) * width * min(1, 8 / len(groups))
         look = looks.of(group.iloc[0]) | {"linestyle": "-"}
         colour = look["markeredgecolor"]
-        axes.errorbar(x, 100 * group[ACCURACY], yerr=np.nan_to_num(_intervals(group)), elinewidth=1, capsize=2.5,
-                      linewidth=1.3, markersize=6, ecolor=colour, **(look | {"color": colour}))
+        axes.errorbar(x, score.factor * group[mean], yerr=np.nan_to_num(_intervals(group, score)), elinewidth=1,
+                      capsize=2.5, linewidth=1.3, markersize=6, ecolor=colour, **(look | {"color": colour}))
     _label_places(axes, parameter, place)
-    rows, references = _reference_lines(axes, points)
-    means = np.concatenate([100 * points[ACCURACY].to_numpy(float), references])
-    _accuracy_axis(axes, means, np.concatenate([_intervals(points), np.zeros(len(references))]))
+    rows, references = _reference_lines(axes, points, score)
+    axes.set_ylabel(f"{score.name} /{score.unit}" if score.unit else score.name)
+    if score is ACCURACY_SCORE:
+        means = np.concatenate([score.factor * points[mean].to_numpy(float), references])
+        _accuracy_axis(axes, means, np.concatenate([_intervals(points, score), np.zeros(len(references))]))
     looks.legend(axes, rows)
     return figure
 
@@ -171,6 +176,10 @@ def _named(name, figure):
         yield name, figure
 
 
+def _capitalized(name):
+    return name[0].upper() + name[1:]
+
+
 def _heading(text):
     return matplotlib.lines.Line2D([], [], linestyle="none"), text
 
@@ -184,29 +193,27 @@ def _with_numbers(points, keys):
 def _scaled(points, quantity):
     """(numbers to draw, their unit)."""
     values = points[quantity.key].to_numpy(float)
-    if quantity.kind == "percent":
-        return 100 * values, "%"
-    if quantity.kind == "number":
-        return values, "unit of the targets"
+    if quantity.score is not None:
+        return quantity.score.factor * values, quantity.score.unit.strip()
     unit = style.unit_for(values, quantity.kind)
     return values * unit.factor, unit.name
 
 
-def _intervals(points):
-    """Half-widths in percent; NaN where a point has one trial only."""
-    if INTERVAL not in points.columns:
+def _intervals(points, score):
+    """Half-widths as they are drawn; NaN where a point has one trial only, and of what is no score."""
+    if score is None or score.key("array.ci95") not in points.columns:
         return np.full(len(points), np.nan)
-    return 100 * points[INTERVAL].to_numpy(float)
+    return score.factor * points[score.key("array.ci95")].to_numpy(float)
 
 
-def _interval_sentence(points):
-    if np.isnan(_intervals(points)).all():
+def _interval_sentence(intervals):
+    if np.isnan(intervals).all():
         return "one trial for each point"
     return "bars: 95 % confidence of the mean over trials (chips)"
 
 
-def _front_sentence(points, up, front):
-    has_bars = up.key == ACCURACY and not np.isnan(_intervals(points)).all()
+def _front_sentence(intervals, front):
+    has_bars = not np.isnan(intervals).all()
     return "; ".join((["bars: 95 % confidence over trials"] if has_bars else [])
                      + (["large: on the Pareto front"] if front.sum() > 1 else []))
 
@@ -248,18 +255,18 @@ def _unstretch(place):
     return 102 - np.exp(-np.asarray(place, float))
 
 
-def _reference_lines(axes, points):
+def _reference_lines(axes, points, score):
     """Lines for the networks without a chip, where they are the same in all points: their entries in the legend, and
-    where they are in percent."""
+    where they are drawn."""
     rows, places = [], []
-    for key, label, dashes in (("accuracy.float", "float network", (0, (1, 1.5))),
-                               ("accuracy.integer", "integer network", (0, (5, 2)))):
+    for key, label, dashes in ((score.key("float"), "float network", (0, (1, 1.5))),
+                               (score.key("integer"), "integer network", (0, (5, 2)))):
         values = points[key].dropna().unique() if key in points.columns else []
         if len(values) == 1:
-            places.append(100 * values[0])
+            places.append(score.factor * values[0])
             axes.axhline(places[-1], color=style.MUTED, linewidth=1.1, linestyle=dashes, zorder=1)
             line = matplotlib.lines.Line2D([], [], color=style.MUTED, linewidth=1.1, linestyle=dashes)
-            rows.append((line, f"{label}, {places[-1]:.1f} %"))
+            rows.append((line, f"{label}, {score.text(values[0])}"))
     return rows, places
 
 

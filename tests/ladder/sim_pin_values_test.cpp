@@ -152,11 +152,10 @@ std::string differs(const test::PinDesign& design, const workloads::MatrixBacken
 
 std::string describe(const test::PinDesign& design) {
   const models::ArraySpec& array = design.architecture.array;
-  const auto name = [](auto value) { return std::string(enum_names(value)[static_cast<std::size_t>(value)].first); };
   return fmt::format("{} weights, {} inputs, {}-bit cells, accumulate {} {} {}, adc {} {} bits",
-                     name(array.weights.encoding), name(array.inputs.encoding), array.cell.bits,
-                     name(array.accumulate.inputs), name(array.accumulate.slices), name(array.accumulate.polarity),
-                     name(array.adc->range), array.adc->bits);
+                     enum_name(array.weights.encoding), enum_name(array.inputs.encoding), array.cell.bits,
+                     enum_name(array.accumulate.inputs), enum_name(array.accumulate.slices),
+                     enum_name(array.accumulate.polarity), enum_name(array.adc->range), array.adc->bits);
 }
 
 /// One layer whose column values do not fit 32 bits: 12-bit weights and inputs that meet before the converter.

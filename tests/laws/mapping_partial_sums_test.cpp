@@ -44,7 +44,7 @@ struct Layer {
 
   [[nodiscard]] std::int64_t sum(const std::vector<int>& x, const models::ConverterRange& range, int column) const {
     const models::ArraySpec& array = chip.array;
-    const int together = array.parallel_rows > 0 ? array.parallel_rows : array.rows;
+    const int together = array.rows_at_once();
     std::int64_t sum = 0;
     for (const int value : x) sum += encoded.reconstruction.input_sum * (value - encoded.inputs.offset);
     for (const Conversion& c : conversions_of(encoded, array)) {

@@ -81,7 +81,7 @@ TEST_CASE("every array works in one stage, in its own tile") {
 /// Conversions of one image, counted one by one.
 std::int64_t count_conversions(const RandomDesign& d, const LayerMapping& layer) {
   const models::ArraySpec& array = d.architecture.array;
-  const int parallel = array.parallel_rows > 0 ? array.parallel_rows : array.rows;
+  const int parallel = array.rows_at_once();
   std::int64_t count = 0;
   for (int pixel = 0; pixel < layer.pixels; ++pixel) {
     for (const ArrayAssignment& a : d.program.arrays) {

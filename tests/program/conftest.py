@@ -22,7 +22,7 @@ def ohmic(*arguments: str, status: int = 0, cwd: Path = ROOT, **environment: str
     data = {"OHMIC_DATA": str(ROOT / "build/data")} | environment
     done = subprocess.run(
         [str(OHMIC), *map(str, arguments)], cwd=cwd, capture_output=True, text=True, errors="replace",
-        env=os.environ | data, timeout=300, check=False,
+        env=os.environ | data, timeout=1200, check=False,
     )
     assert done.returncode == status, f"status {done.returncode}, stderr: {done.stderr}"
     return done

@@ -13,7 +13,9 @@ import pytest
 from conftest import ohmic
 
 LINKS = ("--set", "architecture.fabric.kind=point_to_point")
-MLP = ("configs/runs/digits_mlp.yaml", *LINKS)
+# A row of cells every 20 cycles: at 1 us, as shipped, nearly all that is simulated is writing.
+FAST_WRITES = ("--set", "architecture.array.write.pulse=20 ns")
+MLP = ("configs/runs/digits_mlp.yaml", *LINKS, *FAST_WRITES)
 needs_verilator = pytest.mark.skipif(shutil.which("verilator") is None, reason="needs verilator")
 
 
@@ -36,7 +38,7 @@ def test_token_level_equals_pin_level(network: str) -> None:
 
 @needs_verilator
 @pytest.mark.parametrize("run", [MLP, ("configs/runs/digits_mlp.yaml", "--set", "architecture.fabric.kind=bus"),
-                                 ("configs/runs/digits_cnn.yaml", *LINKS), ("configs/runs/streamed_mlp.yaml",),
+                                 ("configs/runs/digits_cnn.yaml", *LINKS, *FAST_WRITES), ("configs/runs/streamed_mlp.yaml",),
                                  ("configs/runs/digits_cnn_digital.yaml", *LINKS, "--set", "mapping.strategy=single"),
                                  ("configs/runs/streamed_mlp_rrelu.yaml",)])
 def test_whole_networks_as_rtl(run: tuple[str, ...]) -> None:

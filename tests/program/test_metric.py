@@ -37,6 +37,15 @@ evaluation:
   attribution: {trials: 3, images: 30}
 """
 
+SWEEP = """
+base: run.yaml
+sampler: grid
+parameters:
+  architecture.array.adc.bits: [4, 6, 8]
+  architecture.array.cell.device.read_noise: [0, 0.1]
+objectives: {metric.array.mean: min, energy.per_image_pj: min}
+"""
+
 
 @pytest.fixture(scope="module")
 def case(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -113,8 +122,22 @@ def test_a_chip_that_answers_nothing_is_said_to_guess(case: Path) -> None:
 def test_the_report_is_drawn_in_the_unit_of_the_targets(case: Path, result: Path) -> None:
     ohmic("report", str(result))
     page = (result / "report.html").read_text()
-    assert "rmse on chip" in page and " mm" in page
+    assert "RMSE on chip" in page and " mm" in page
     assert "accuracy" not in page.replace("attribution", "")
+
+
+def test_a_sweep_is_drawn_in_the_unit_of_the_targets(case: Path, tmp_path: Path) -> None:
+    (case / "sweep.yaml").write_text(SWEEP)
+    ohmic("sweep", str(case / "sweep.yaml"), "--out", str(tmp_path / "sweep"))
+    sweep = package.load_sweep(tmp_path / "sweep")
+    assert (sweep.score.name, sweep.score.unit, sweep.score.goal) == ("RMSE", " mm", "min")
+    ohmic("report", str(tmp_path / "sweep"))
+    drawn = {file.stem for file in (tmp_path / "sweep").rglob("*.svg")}
+    assert {"rmse_vs_energy", "rmse_vs_adc_bits"} <= drawn and not any("accuracy" in name for name in drawn)
+    page = (tmp_path / "sweep/report.html").read_text()
+    assert "lowest RMSE" in page and "accuracy" not in page
+    best = sweep.points.loc[sweep.points["metric.array.mean"].idxmin()]
+    assert sweep.score.text(best["metric.array.mean"], best["metric.array.ci95"]) in page
 
 
 @pytest.mark.parametrize(("outputs_each", "message"), [

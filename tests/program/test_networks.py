@@ -61,7 +61,7 @@ def test_residual_networks_run_from_end_to_end(name: str, published: dict[str, f
     if not all(any((Path(folder) / file).is_file() for folder in DATA.split(":")) for file in names):
         pytest.skip(f"needs {', '.join(names)} on the data path (OHMIC_DATA)")
     summary = summary_of(tmp_path, f"configs/runs/{name}.yaml", "--set", "evaluation.images=100",
-                         "--set", "evaluation.trials=2")
+                         "--set", "evaluation.trials=1")
     check_sums(summary)
     accuracy = summary["accuracy"]
     assert accuracy["images"] == 100

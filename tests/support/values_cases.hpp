@@ -87,11 +87,12 @@ inline bool has_path(const ValuesCase& one, values::Path path, const values::Chi
 }
 
 inline std::string describe(const ValuesCase& one) {
-  const auto name = [](auto value) { return std::string(enum_names(value)[static_cast<std::size_t>(value)].first); };
-  std::string text = name(one.array.weights.encoding) + " weights, " + name(one.array.inputs.encoding) + " inputs, ";
+  std::string text =
+      enum_name(one.array.weights.encoding) + " weights, " + enum_name(one.array.inputs.encoding) + " inputs, ";
   text += std::to_string(one.array.cell.bits) + "-bit cells, dac " + std::to_string(one.array.inputs.dac_bits);
-  text += ", accumulate inputs " + name(one.array.accumulate.inputs) + " slices " + name(one.array.accumulate.slices);
-  text += " polarity " + name(one.array.accumulate.polarity) + ", adc " + name(one.array.adc->range) + " ";
+  text += ", accumulate inputs " + enum_name(one.array.accumulate.inputs) + " slices " +
+          enum_name(one.array.accumulate.slices);
+  text += " polarity " + enum_name(one.array.accumulate.polarity) + ", adc " + enum_name(one.array.adc->range) + " ";
   text += std::to_string(one.array.adc->bits) + " bits, rows " + std::to_string(one.layer().rows) + " columns " +
           std::to_string(one.layer().out_channels) + " array rows " + std::to_string(one.array.rows) + " parallel " +
           std::to_string(one.array.parallel_rows) + (one.input.is_signed ? ", signed " : ", unsigned ") +
