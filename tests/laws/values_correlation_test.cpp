@@ -104,6 +104,9 @@ TEST_CASE("the spatial field has variance 1 and its covariance over distance", "
     check(mean_product(array, plan, n, [](auto g) { return g(0, 0, 3, 5) * g(0, 0, 4, 7); }), diagonal);
     check(mean_product(array, plan, n, [](auto g) { return g(0, 0, 23, 5) * g(0, 0, 24, 5); }), 0.0);  // other arrays
     check(mean_product(array, plan, n, [](auto g) { return g(0, 0, 3, 19) * g(0, 0, 3, 20); }), 0.0);
+    // The same places of arrays above each other and beside each other.
+    check(mean_product(array, plan, n, [](auto g) { return g(0, 0, 3, 1) * g(0, 0, 27, 1); }), 0.0);
+    check(mean_product(array, plan, n, [](auto g) { return g(0, 0, 3, 1) * g(0, 0, 3, 21); }), 0.0);
   }
 }
 
