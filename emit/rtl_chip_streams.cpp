@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/config_reader.hpp"
 #include "emit/rtl_chip_writer.hpp"
 
 namespace ohmic::emit {
@@ -137,11 +138,19 @@ void ChipWriter::add_remote(const Stream& s, const std::string& prefix, int dest
 void ChipWriter::add_bus() {
   if (flows_.empty()) return;
   const auto* bus = dynamic_cast<const models::Bus*>(chip_.fabric.part.get());
-  PackedFields flits(16);
+  constexpr int kFlitCountBits = 16;
+  constexpr std::int64_t kMostFlits = (std::int64_t{1} << kFlitCountBits) - 1;
+  PackedFields flits(kFlitCountBits);
   std::vector<std::string> offers, valids, data;
   for (const int index : flows_) {
     const std::string p = name(stream(index).source) + "_p";
-    flits.add(ceil_div(stream(index).token_bits, chip_.fabric->link_bits));
+    const std::int64_t flit_count = ceil_div(stream(index).token_bits, chip_.fabric->link_bits);
+    if (flit_count > kMostFlits) {
+      throw RuleError("architecture.fabric.link_bits",
+                      fmt::format("makes {} flits of a token of '{}', the bus of RTL counts to {}", flit_count,
+                                  stream(index).name, kMostFlits));
+    }
+    flits.add(flit_count);
     offers.push_back(p + "_offer");
     valids.push_back(p + "_flit_valid");
     data.push_back(p + "_flit");

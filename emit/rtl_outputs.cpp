@@ -40,6 +40,11 @@ int rounding_code(Rounding rounding) {
 }  // namespace
 
 /// Nothing stands before the last register of a digital unit: it is the output slot.
+void require_counter(const std::string& path, Cycle cycles) {
+  if (cycles <= kLargestInt) return;
+  throw RuleError(path, fmt::format("is {} cycles, more than the counters of RTL hold (31 bits)", cycles));
+}
+
 std::string pipeline_registers(const RtlInput& input) {
   const Cycle cycles = input.architecture.tile.digital.latency_cycles;
   if (cycles >= 1) return number(cycles);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <bit>
+#include <limits>
 #include <string>
 
 #include "emit/rtl_cores.hpp"
@@ -20,6 +21,11 @@ namespace ohmic::emit {
 [[nodiscard]] inline int count_bits(int most) {
   return static_cast<int>(std::bit_width(static_cast<unsigned>(most)));
 }
+
+constexpr std::int64_t kLargestInt = std::numeric_limits<std::int32_t>::max();  // of an int of SystemVerilog
+
+/// RuleError at `path` for a time that the counters of RTL do not hold.
+void require_counter(const std::string& path, Cycle cycles);
 
 /// Registers behind the lanes of a digital unit; RuleError when there are none.
 [[nodiscard]] std::string pipeline_registers(const RtlInput& input);

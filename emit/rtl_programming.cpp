@@ -84,7 +84,9 @@ class Programming {
   }
 
   [[nodiscard]] Cycle write_cycles() const {
-    return models::row_write_cycles(input_.architecture.array, input_.architecture.clock);
+    const Cycle cycles = models::row_write_cycles(input_.architecture.array, input_.architecture.clock);
+    require_counter("architecture.array.write", cycles);
+    return cycles;
   }
 
   StructuralModule& top_;

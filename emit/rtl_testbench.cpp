@@ -19,15 +19,20 @@ constexpr const char* kHead =
 //   $ verilator --binary --timing -Wno-fatal --unroll-count {unroll} -D{macro} -y rtl --top-module {chip}_tb tb/{chip}_tb.sv
 //   $ ./obj_dir/V{chip}_tb
 module {chip}_tb;
-  localparam int MaxCycles = {cycles};
+  localparam longint MaxCycles = 64'd{cycles}, MaxWriting = 64'd{writing};
 
   logic clk = 1'b0, rst_n = 1'b0, run = 1'b0;
   logic programmed, done;
   logic [{address_high}:0] address = '0;
   logic [{result_high}:0] result;
-  int   cycle = 0, errors = 0, tokens = 0;
+  longint cycle = 0, writing = 0;
+  int     errors = 0, tokens = 0;
 
   always #1 clk = ~clk;
+  always @(posedge clk) begin
+    if (run) cycle <= cycle + 1;
+    else     writing <= writing + 1;
+  end
 )";
 
 constexpr const char* kBody = R"(
@@ -35,12 +40,10 @@ constexpr const char* kBody = R"(
   initial begin
     repeat (4) @(negedge clk);
     rst_n = 1'b1;
-    while (!programmed) @(negedge clk);
+    while (!programmed && writing < MaxWriting) @(negedge clk);
+    if (!programmed) $fatal(1, "FAIL: arrays not written after %0d cycles", writing);
     run = 1'b1;
-    while (!done && cycle < MaxCycles) begin
-      @(negedge clk);
-      cycle++;
-    end
+    while (!done && cycle < MaxCycles) @(negedge clk);
     if (!done) begin
       errors++;
       $display("no result after %0d cycles", cycle);
@@ -53,8 +56,8 @@ constexpr const char* kBody = R"(
         $display("result token %0d: expected %h, got %h", i, golden_result[i], result);
       end
     end
-    if (errors == 0) $display("PASS: %0d tokens, {results} result tokens, %0d cycles", tokens, cycle);
-    else $display("FAIL: %0d errors", errors);
+    if (errors != 0) $fatal(1, "FAIL: %0d errors", errors);
+    $display("PASS: %0d tokens, {results} result tokens, %0d cycles", tokens, cycle);
     $finish;
   end
 endmodule
@@ -138,13 +141,15 @@ std::string golden_file(const mapping::Hardware& hardware, int stream) {
 
 std::string testbench_text(const RtlInput& input, std::int64_t cycles) {
   const int results = result_words(input);
-  const std::map<std::string, std::string> values{{"chip", chip_module(input.hardware)},
-                                                  {"macro", kProbeMacro},
-                                                  {"unroll", number(unroll_count(input.hardware))},
-                                                  {"cycles", number(cycles)},
-                                                  {"results", number(results)},
-                                                  {"address_high", number(index_bits(results) - 1)},
-                                                  {"result_high", number(result_bits(input) - 1)}};
+  const std::map<std::string, std::string> values{
+      {"chip", chip_module(input.hardware)},
+      {"macro", kProbeMacro},
+      {"unroll", number(unroll_count(input.hardware))},
+      {"cycles", number(cycles)},
+      {"writing", number(2 * input.hardware.program.programming_cycles + 1000)},
+      {"results", number(results)},
+      {"address_high", number(index_bits(results) - 1)},
+      {"result_high", number(result_bits(input) - 1)}};
   std::string text = filled(kHead, values) + instance(input) + "\n" + checks(input);
   text +=
       fmt::format("\n  logic [{}:0] golden_result [{}];\n  initial $readmemh(\"{}\", golden_result);\n",

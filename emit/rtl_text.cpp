@@ -18,7 +18,7 @@ std::string range(int width) {
 }  // namespace
 
 std::string identifier(const std::string& name) {
-  std::string text;
+  std::string text = !name.empty() && std::isdigit(static_cast<unsigned char>(name.front())) != 0 ? "_" : "";
   for (const char c : name) text += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
   return text;
 }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <limits>
 #include <map>
 #include <numeric>
 
@@ -126,7 +125,6 @@ void add_converters(const mapping::LayerConverters& converters, const std::vecto
 }
 
 /// What the counters of RTL can hold.
-constexpr std::int64_t kLargestInt = std::numeric_limits<std::int32_t>::max();
 
 /// Conversions in as many cycles, in lowest terms. The sequencer adds the one to less than the other.
 std::pair<std::int64_t, std::int64_t> rate_of(const models::ArchitectureSpec& chip) {
@@ -146,10 +144,7 @@ void add_times(const RtlInput& input, const TileCore& tile, Connections& paramet
   const int steps = static_cast<int>(layer.inputs.steps.size());
   // Only the read is taken from here: how long it takes is a property of the cells, not of counters.
   const models::ArrayTiming timing = models::array_timing(chip.array, chip.clock, 1, 1, steps, 1);
-  if (timing.read > kLargestInt) {
-    throw RuleError("architecture.array.read.time",
-                    fmt::format("is {} cycles, more than the counters of RTL hold (31 bits)", timing.read));
-  }
+  require_counter("architecture.array.read.time", timing.read);
   parameters.insert(parameters.end(), {{"ReadCycles", number(timing.read)},
                                        {"AddCycles", number(chip.array.shift_add_cycles)},
                                        {"RowGroups", number(tile.row_groups)}});

@@ -213,12 +213,14 @@ sim::cosim::TilePlace place_of(const BuiltChip& chip, const models::Architecture
 /// The user's tile beside every tile that was named.
 void check_tiles(const RunConfig& config, const BuiltChip& chip, const CosimOptions& cosim,
                  const sim::SimulationSpec& simulation, CosimReport& report) {
+  constexpr int kUnroll = 256;  // what a tile of any style compiles with in seconds
   const models::ArchitectureSpec& architecture = config.spec.architecture;
-  const std::string top = cosim.dut_top.empty() ? cosim.dut.stem().string() : cosim.dut_top;
+  const fs::path& dut = cosim.dut.back();
+  const std::string top = cosim.dut_top.empty() ? dut.stem().string() : cosim.dut_top;
   const fs::path library = cosim.work / "library";
   emit::write_library(library);
-  const fs::path beside = cosim.dut.has_parent_path() ? cosim.dut.parent_path() : fs::path(".");
-  const sim::cosim::VerilogSources sources{{cosim.dut}, top, {}, {beside, library}, {}};
+  const fs::path beside = fs::absolute(dut).parent_path();
+  const sim::cosim::VerilogSources sources{cosim.dut, top, {}, {beside, library}, {}, kUnroll, beside};
   std::vector<sim::cosim::TilePlace> places;
   for (const int stage : chosen_tiles(chip.hardware, cosim)) {
     places.push_back(place_of(chip, architecture, stage, cosim.images));
@@ -226,8 +228,8 @@ void check_tiles(const RunConfig& config, const BuiltChip& chip, const CosimOpti
   const auto verdicts =
       sim::cosim::simulate_beside(chip.hardware, architecture, simulation, chip.images, sources, places, cosim.work);
   for (const sim::cosim::TileVerdict& v : verdicts) {
-    report.checks.push_back({fmt::format("tile {} = {}, cycle by cycle", v.name, cosim.dut.filename().string()),
-                             v.handshakes, v.difference});
+    report.checks.push_back(
+        {fmt::format("tile {} = {}, cycle by cycle", v.name, dut.filename().string()), v.handshakes, v.difference});
   }
 }
 

@@ -16,12 +16,12 @@ namespace ohmic::explore {
 
 struct CosimOptions {
   int images = 1;
-  bool rtl = true;                 // false: token and pin level only, Verilator is not needed
-  std::filesystem::path dut;       // a tile of the user's; empty: none
-  std::string dut_top;             // its module; empty: the name of the file
-  std::vector<std::string> tiles;  // stages that it stands beside; empty: the first tile
-  std::filesystem::path work;      // where sources and models are made
-  std::filesystem::path vcd;       // waveform of the pin level's streams; empty: none
+  bool rtl = true;                         // false: token and pin level only, Verilator is not needed
+  std::vector<std::filesystem::path> dut;  // a tile of the user's and what it needs before it; empty: none
+  std::string dut_top;                     // its module; empty: the name of the last file
+  std::vector<std::string> tiles;          // stages that it stands beside; empty: the first tile
+  std::filesystem::path work;              // where sources and models are made
+  std::filesystem::path vcd;               // waveform of the pin level's streams; empty: none
 };
 
 /// A comparison and what came out of it.

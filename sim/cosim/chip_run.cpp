@@ -15,7 +15,7 @@ class Runner {
       : probes_(probes),
         options_(options),
         stalls_(options.stalls),
-        model_(library.instance(false)),
+        model_(library.instance(UnknownBits::zeros)),
         clk_(library.port("clk_i")),
         rst_(library.port("rst_ni")),
         run_(library.port("run_i")),

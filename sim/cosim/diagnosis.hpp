@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is wrong with a tile, in a sentence: it gets the same operands once more, as fast as it takes them, with a
-// neighbour that always takes its results; what comes out is compared with what should.
+// What is wrong with a tile, in a sentence: it gets the same operands once more with a few pauses, from neighbours that
+// take its results five cycles of eight; what comes out is compared with what should. Where no operand had come yet, it
+// gets one that is made up.
 #pragma once
 
 #include <string>

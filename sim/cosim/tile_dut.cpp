@@ -26,6 +26,16 @@ std::string difference(const TileOutputs& a, const TileOutputs& b) {
   return "";
 }
 
+pin::Bits complement(const pin::Bits& bits) {
+  constexpr int kWord = 64;
+  pin::Bits result(bits.width());
+  for (int bit = 0; bit < bits.width(); bit += kWord) {
+    const int count = std::min(kWord, bits.width() - bit);
+    result.set(bit, count, ~bits.get(bit, count));
+  }
+  return result;
+}
+
 }  // namespace
 
 pin::Bits number(int width, std::uint64_t value) {
@@ -120,8 +130,9 @@ TileDut::TileDut(const VerilogLibrary& library, const TileInterface& interface)
       out_ready_(library.port("out_ready_i")),
       out_data_(library.port("out_data_o")),
       out_count_(library.port("out_count_o")) {
-  models_.push_back(library.instance(false));
-  models_.push_back(library.instance(true));
+  for (const UnknownBits unknown : {UnknownBits::zeros, UnknownBits::ones, UnknownBits::random}) {
+    models_.push_back(library.instance(unknown));
+  }
 }
 
 std::optional<std::string> TileDut::prepare(const std::vector<RowWrite>& rows) try {
@@ -136,21 +147,26 @@ std::optional<std::string> TileDut::prepare(const std::vector<RowWrite>& rows) t
   set(rst_, false);  // falls, so that asynchronous resets are seen
   eval();
   constexpr int kResetCycles = 4;
-  for (int i = 0; i < kResetCycles; ++i) edge();
+  for (int i = 0; i < kResetCycles; ++i) {
+    rise();
+    fall();
+  }
   set(rst_, true);
   eval();
-  for (const auto& model : models_) model->check_assertions();
+  for (const auto& model : models_) model->check_assertions(true);
   for (const RowWrite& row : rows) {
     set(write_, true);
     set(write_array_, number(interface_.write_array_bits, static_cast<std::uint64_t>(row.array)));
     set(write_row_, number(interface_.write_row_bits, static_cast<std::uint64_t>(row.row)));
     set(write_data_, row.data);
     eval();
-    edge();
+    rise();
+    fall();
   }
   set(write_, false);
   eval();
-  edge();
+  rise();
+  fall();
   outputs_ = read(*models_[0]);
   return unknown();
 } catch (const ModelStopped& stopped) {
@@ -158,16 +174,17 @@ std::optional<std::string> TileDut::prepare(const std::vector<RowWrite>& rows) t
 }
 
 std::optional<std::string> TileDut::clock(const TileInputs& inputs) try {
-  set(in_valid_, inputs.in_valid);
-  set(in_data_, inputs.in_data);
-  set(out_ready_, inputs.out_ready);
-  eval();
-  if (const std::string signal = difference(outputs_, read(*models_[0])); !signal.empty()) {
+  if (const std::string signal = followed(inputs); !signal.empty()) {
     return fmt::format("{} follows an input within the cycle: it must come from a register", signal);
   }
   const TileOutputs before = outputs_;
-  edge();
+  rise();
+  const TileOutputs risen = read(*models_[0]);
+  fall();
   outputs_ = read(*models_[0]);
+  if (const std::string signal = difference(risen, outputs_); !signal.empty()) {
+    return fmt::format("{} changes when the clock falls: it must come from a register of the rising edge", signal);
+  }
   if (auto message = unknown()) return message;
   if (outputs_.out_valid != (outputs_.out_count > 0)) return "out_valid_o and out_count_o contradict each other";
   const bool waits = before.out_valid && !inputs.out_ready;
@@ -179,15 +196,42 @@ std::optional<std::string> TileDut::clock(const TileInputs& inputs) try {
   return stopped.what();
 }
 
+/// The output that follows any of the inputs, "" when none does. Leaves the inputs as they are given.
+std::string TileDut::followed(const TileInputs& inputs) {
+  TileInputs valid = inputs, data = inputs, ready = inputs;
+  valid.in_valid = !inputs.in_valid;
+  data.in_data = complement(inputs.in_data);
+  ready.out_ready = !inputs.out_ready;
+  std::string signal;
+  const auto try_out = [&](const TileInputs& other) {
+    drive(other);
+    if (signal.empty()) signal = difference(outputs_, read(*models_[0]));
+  };
+  for (const auto& model : models_) model->check_assertions(false);  // such inputs never come
+  for (const TileInputs& other : {valid, data, ready}) try_out(other);
+  for (const auto& model : models_) model->check_assertions(true);
+  try_out(inputs);
+  return signal;
+}
+
+void TileDut::drive(const TileInputs& inputs) {
+  set(in_valid_, inputs.in_valid);
+  set(in_data_, inputs.in_data);
+  set(out_ready_, inputs.out_ready);
+  eval();
+}
+
 TileOutputs TileDut::read(const VerilogModel& model) const {
   return {model.get(in_ready_).get(0, 1) != 0, model.get(out_valid_).get(0, 1) != 0,
           static_cast<int>(model.get(out_count_).get(0, interface_.count_bits)), model.get(out_data_)};
 }
 
 std::optional<std::string> TileDut::unknown() const {
-  const std::string signal = difference(outputs_, read(*models_[1]));
-  if (signal.empty()) return std::nullopt;
-  return fmt::format("drives X on {}: it depends on bits that were never set", signal);
+  for (std::size_t i = 1; i < models_.size(); ++i) {
+    const std::string signal = difference(outputs_, read(*models_[i]));
+    if (!signal.empty()) return fmt::format("drives X on {}: it depends on bits that were never set", signal);
+  }
+  return std::nullopt;
 }
 
 void TileDut::set(int port, const pin::Bits& value) {
@@ -199,10 +243,11 @@ void TileDut::set(int port, bool value) {
 void TileDut::eval() {
   for (const auto& model : models_) model->eval();
 }
-/// From one cycle to the next.
-void TileDut::edge() {
+void TileDut::rise() {
   set(clk_, true);
   eval();
+}
+void TileDut::fall() {
   set(clk_, false);
   eval();
 }

@@ -56,7 +56,7 @@ struct TileOutputs {
   pin::Bits out_data;
 };
 
-/// Two instances whose unknown bits differ, clocked together.
+/// Instances whose unknown bits differ, clocked together.
 class TileDut {
  public:
   TileDut(const VerilogLibrary& library, const TileInterface& interface);
@@ -73,10 +73,13 @@ class TileDut {
  private:
   [[nodiscard]] TileOutputs read(const VerilogModel& model) const;
   [[nodiscard]] std::optional<std::string> unknown() const;
+  [[nodiscard]] std::string followed(const TileInputs& inputs);
+  void drive(const TileInputs& inputs);
   void set(int port, const pin::Bits& value);
   void set(int port, bool value);
   void eval();
-  void edge();
+  void rise();
+  void fall();
 
   TileInterface interface_;
   std::vector<std::unique_ptr<VerilogModel>> models_;

@@ -93,6 +93,7 @@ namespace {
 struct Model {
   explicit Model(int bits) : context(new VerilatedContext) {
     context->randReset(bits);
+    context->randSeed(1);
     context->assertOn(false);
     dut.reset(new Vdut(context.get(), "dut"));
   }
@@ -111,10 +112,11 @@ void stop(const char* file, int line, const char* what) {
 void vl_stop(const char* file, int line, const char*) { stop(file, line, "$stop, $error, $fatal or an assertion"); }
 void vl_finish(const char* file, int line, const char*) { stop(file, line, "$finish"); }
 void vl_fatal(const char* file, int line, const char*, const char* message) { stop(file, line, message); }
+void vl_warn(const char* file, int line, const char*, const char* message) { stop(file, line, message); }
 extern "C" {
 void* ohmic_create(int bits) { return new Model(bits); }
 void ohmic_destroy(void* m) { delete static_cast<Model*>(m); }
-void ohmic_check_assertions(void* m) { static_cast<Model*>(m)->context->assertOn(true); }
+void ohmic_check_assertions(void* m, int on) { static_cast<Model*>(m)->context->assertOn(on != 0); }
 // Null while the model runs, else what it stopped with.
 const char* ohmic_eval(void* m) {
   Model& model = *static_cast<Model*>(m);
@@ -141,7 +143,7 @@ std::string wrapper(const std::vector<VerilogPort>& ports) {
 /// Verilator's own sources, compiled once for all models of this user. What ends a simulation is the wrapper's; what
 /// Verilog prints goes to the standard error.
 std::vector<std::string> runtime_objects(const std::string& root) {
-  const std::vector<std::string> ours{"-DVL_USER_STOP", "-DVL_USER_FINISH", "-DVL_USER_FATAL",
+  const std::vector<std::string> ours{"-DVL_USER_STOP", "-DVL_USER_FINISH", "-DVL_USER_FATAL", "-DVL_USER_WARN",
                                       "-DVL_PRINTF(...)=fprintf(stderr, __VA_ARGS__)"};
   const fs::path folder =
       fs::temp_directory_path() / fmt::format("ohmic-{}", ::getuid()) /
@@ -216,7 +218,8 @@ void compile_groups(const fs::path& folder, const std::string& root, const std::
 
 fs::path compile(const VerilogSources& sources, const std::vector<VerilogPort>& ports, const fs::path& work) {
   const fs::path folder = work / "verilated";
-  run_verilator(sources, {"--cc", "-O3", "--assert", "--prefix", "Vdut", "--Mdir", fs::absolute(folder).string()},
+  run_verilator(sources,
+                {"--cc", "-O3", "--assert", "--no-timing", "--prefix", "Vdut", "--Mdir", fs::absolute(folder).string()},
                 work);
   const std::string root = trimmed(run_program({"verilator", "--getenv", "VERILATOR_ROOT"}, work).output);
   write_file_atomically(folder / "ports.cc", wrapper(ports));
@@ -233,11 +236,11 @@ fs::path compile(const VerilogSources& sources, const std::vector<VerilogPort>& 
 /// Where Verilator keeps a port: 8, 16, 32 or 64 bits, beyond that words of 32.
 class LoadedModel : public VerilogModel {
  public:
-  LoadedModel(void* library, const std::vector<VerilogPort>& ports, bool unknown_bits)
+  LoadedModel(void* library, const std::vector<VerilogPort>& ports, UnknownBits unknown)
       : destroy_(symbol<void (*)(void*)>(library, "ohmic_destroy")),
-        check_assertions_(symbol<void (*)(void*)>(library, "ohmic_check_assertions")),
+        check_assertions_(symbol<void (*)(void*, int)>(library, "ohmic_check_assertions")),
         eval_(symbol<const char* (*)(void*)>(library, "ohmic_eval")),
-        model_(symbol<void* (*)(int)>(library, "ohmic_create")(unknown_bits ? 1 : 0)) {
+        model_(symbol<void* (*)(int)>(library, "ohmic_create")(static_cast<int>(unknown))) {
     const auto place = symbol<void* (*)(void*, int)>(library, "ohmic_port");
     for (std::size_t i = 0; i < ports.size(); ++i) {
       places_.push_back({place(model_, static_cast<int>(i)), ports[i].width});
@@ -247,7 +250,7 @@ class LoadedModel : public VerilogModel {
   LoadedModel(const LoadedModel&) = delete;
   LoadedModel& operator=(const LoadedModel&) = delete;
 
-  void check_assertions() override { check_assertions_(model_); }
+  void check_assertions(bool on) override { check_assertions_(model_, on ? 1 : 0); }
 
   void eval() override {
     const char* stopped = eval_(model_);
@@ -303,7 +306,7 @@ class LoadedModel : public VerilogModel {
   }
 
   void (*destroy_)(void*);
-  void (*check_assertions_)(void*);
+  void (*check_assertions_)(void*, int);
   const char* (*eval_)(void*);
   void* model_;
   std::vector<Place> places_;
@@ -345,7 +348,7 @@ std::vector<VerilogPort> read_ports(const VerilogSources& sources, const fs::pat
 }
 
 VerilogLibrary::VerilogLibrary(const VerilogSources& sources, const fs::path& work)
-    : work_(work), ports_(read_ports(sources, work)) {
+    : data_(sources.data.empty() ? work : sources.data), ports_(read_ports(sources, work)) {
   const fs::path library = compile(sources, ports_, work);
   handle_ = ::dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle_ == nullptr) throw InputError(library.string(), fmt::format("cannot be loaded: {}", ::dlerror()));
@@ -362,11 +365,14 @@ int VerilogLibrary::port(const std::string& name) const {
   throw std::logic_error("a module without port " + name);
 }
 
-std::unique_ptr<VerilogModel> VerilogLibrary::instance(bool unknown_bits) const {
+std::unique_ptr<VerilogModel> VerilogLibrary::instance(UnknownBits unknown) const {
   const fs::path here = fs::current_path();
-  fs::current_path(work_);
-  auto model = std::make_unique<LoadedModel>(handle_, ports_, unknown_bits);
-  model->eval();  // initial blocks
+  fs::current_path(data_);
+  auto model = std::make_unique<LoadedModel>(handle_, ports_, unknown);
+  try {
+    model->eval();                 // initial blocks
+  } catch (const ModelStopped&) {  // said again by the next eval()
+  }
   fs::current_path(here);
   return model;
 }

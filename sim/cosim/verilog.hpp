@@ -21,6 +21,7 @@ struct VerilogSources {
   std::vector<std::string> macros;          // defined
   /// Loops of up to so many turns become straight code: fast for a tile; a whole chip compiles sooner with fewer.
   int unroll = 8192;
+  std::filesystem::path data = {};  // where $readmemh looks; empty: the work folder
 };
 
 struct VerilogPort {
@@ -44,8 +45,11 @@ class ModelStopped : public CheckFailed {
   using CheckFailed::CheckFailed;
 };
 
-/// One instance of a top module. What is not driven or not reset has bits chosen by `unknown_bits`: two instances
-/// that differ in nothing else give different outputs where X would be seen.
+/// What is not driven or not reset holds: all 0, all 1, or random bits. Instances that differ in nothing else give
+/// different outputs where X would be seen.
+enum class UnknownBits { zeros, ones, random };
+
+/// One instance of a top module.
 class VerilogModel {
  public:
   virtual ~VerilogModel() = default;
@@ -53,8 +57,8 @@ class VerilogModel {
   [[nodiscard]] virtual pin::Bits get(int port) const = 0;
   /// ModelStopped, now and at every later call.
   virtual void eval() = 0;
-  /// From here on assertions count: bits that reset has not yet reached may break them.
-  virtual void check_assertions() = 0;
+  /// Whether assertions count; not from the start: bits that reset has not yet reached may break them.
+  virtual void check_assertions(bool on) = 0;
 };
 
 /// A compiled top module.
@@ -69,10 +73,10 @@ class VerilogLibrary {
   [[nodiscard]] const std::vector<VerilogPort>& ports() const { return ports_; }
   /// Index of a port; std::logic_error when there is none.
   [[nodiscard]] int port(const std::string& name) const;
-  [[nodiscard]] std::unique_ptr<VerilogModel> instance(bool unknown_bits) const;
+  [[nodiscard]] std::unique_ptr<VerilogModel> instance(UnknownBits unknown) const;
 
  private:
-  std::filesystem::path work_;  // where $readmemh looks
+  std::filesystem::path data_;  // where $readmemh looks
   std::vector<VerilogPort> ports_;
   void* handle_ = nullptr;
 };

@@ -70,7 +70,7 @@ module ohmic_multiply_lanes #(
   input  logic                       rst_ni,
   /// There is a vector; stays until it is taken.
   input  logic                       in_valid_i,
-  /// It is taken in this cycle if it is there.
+  /// It is taken in this cycle if it is there. Follows word_valid_i within the cycle.
   output logic                       in_ready_o,
   /// The vector, integer 0 lowest.
   input  logic [Rows*XBits-1:0]      in_data_i,

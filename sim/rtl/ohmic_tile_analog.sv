@@ -136,7 +136,8 @@ module ohmic_tile_analog #(
   localparam int GroupBits     = RowGroups > 1 ? $clog2(RowGroups) : 1;
   localparam int StepIndexBits = AddedSteps > 1 ? $clog2(AddedSteps) : 1;
   localparam int IndexBits     = $clog2(Conversions + 2);
-  localparam int PerCycle      = (Rate - 1) / RateCycles + 1;  // rounded up
+  localparam int AnyPerCycle   = (Rate - 1) / RateCycles + 1;  // rounded up
+  localparam int PerCycle      = AnyPerCycle < Conversions || Conversions == 0 ? AnyPerCycle : Conversions;
 
   logic                     start, idle, has_slot, read, add_end, add_first, add_last;
   logic [GroupBits-1:0]     read_group, add_group;

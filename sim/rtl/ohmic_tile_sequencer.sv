@@ -111,18 +111,23 @@ module ohmic_tile_sequencer #(
   end else begin : gen_converter
     logic                  busy_q;
     logic [IndexBits-1:0]  made_q;
-    logic [31:0]           part_q, whole;  // of a conversion, in units of 1 / RateCycles
+    localparam int Whole    = Rate / RateCycles < Conversions ? Rate / RateCycles : Conversions;  // in every cycle
+    localparam int Rest     = Rate % RateCycles;
+    localparam int PartBits = $clog2(RateCycles) + 1;
+    logic [PartBits-1:0]   part_q, part;  // of a conversion, in units of 1 / RateCycles
+    logic                  carry;
     logic [NumberBits-1:0] number_q;
 
-    assign whole          = part_q + Rate;
+    assign part           = part_q + PartBits'(Rest);
+    assign carry          = part >= PartBits'(RateCycles);
     assign convert_from_o = made_q;
     assign convert_number = number_q;
     assign convert_end_o  = busy_q && convert_to_o == IndexBits'(Conversions);
     always_comb begin
       convert_to_o = made_q;
       if (busy_q) begin
-        if (32'(made_q) + whole / RateCycles >= Conversions) convert_to_o = IndexBits'(Conversions);
-        else convert_to_o = made_q + IndexBits'(whole / RateCycles);
+        if (32'(made_q) + Whole + 32'(carry) >= Conversions) convert_to_o = IndexBits'(Conversions);
+        else convert_to_o = made_q + IndexBits'(Whole) + IndexBits'(carry);
       end
     end
     always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -138,7 +143,7 @@ module ohmic_tile_sequencer #(
           part_q <= '0;
         end else if (busy_q) begin
           made_q <= convert_to_o;
-          part_q <= whole % RateCycles;
+          part_q <= carry ? part - PartBits'(RateCycles) : part;
         end
         if (read_o) begin
           busy_q   <= 1'b1;

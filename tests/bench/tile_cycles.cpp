@@ -131,7 +131,7 @@ double verilated_cycles_per_s(const test::PinDesign& design) {
                                            {work.path() / "library"},
                                            {}};
   const sim::cosim::VerilogLibrary library(sources, work.path());
-  const auto model = library.instance(false);
+  const auto model = library.instance(sim::cosim::UnknownBits::zeros);
   const auto set = [&](const char* port, bool value) {
     Bits bit(1);
     bit.set(0, 1, value ? 1 : 0);

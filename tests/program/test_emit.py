@@ -10,6 +10,7 @@ import signal
 import subprocess
 from pathlib import Path
 
+import onnx
 import pytest
 
 from conftest import OHMIC, ROOT, ohmic
@@ -99,9 +100,20 @@ def test_a_disk_that_fills_up_leaves_no_folder(emitted: Path, tmp_path: Path, li
      "of RTL (31 bits for their sum): take a rate that has a larger divisor in common with the clock"),
     (["architecture.array.read.time=1 s", "architecture.clock=4 GHz"],
      "architecture.array.read.time: is 4000000000 cycles, more than the counters of RTL hold (31 bits)"),
+    (["architecture.array.write.pulse=1 s", "architecture.clock=3 GHz"],
+     "architecture.array.write: is 3000000000 cycles, more than the counters of RTL hold (31 bits)"),
 ])
 def test_times_that_counters_cannot_hold_are_refused(tmp_path: Path, assignments: list[str], message: str) -> None:
     sets = [argument for assignment in assignments for argument in ("--set", assignment)]
     done = ohmic("emit", *RUN, *sets, "--images", "1", "--out", str(tmp_path / "chip"), status=2)
     assert message in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_network_whose_name_begins_with_a_digit_is_verilog(tmp_path: Path) -> None:
+    model = onnx.load(ROOT / "workloads/nets/digits_mlp/model.onnx")
+    model.graph.name = "8x8 digits"
+    onnx.save(model, tmp_path / "digits.onnx")
+    ohmic("emit", *RUN, "--set", f"workload.network={tmp_path / 'digits.onnx'}", "--images", "1", "--out", str(tmp_path / "chip"))
+    (top,) = (tmp_path / "chip/rtl").glob("*_chip.sv")
+    assert f"module {top.stem} " in top.read_text() and not top.stem[0].isdigit()

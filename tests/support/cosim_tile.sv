@@ -17,18 +17,28 @@ module cosim_tile (
     output logic [1:0]  out_count_o
 );
   localparam logic [7:0] NeverReady = 1, ChangesData = 2, Drops = 3, Repeats = 4, Unknown = 5, Late = 6, Wrong = 7,
-      Combinational = 8, TakesBack = 9, Listens = 10, Asserts = 11, Finishes = 12;
+      Combinational = 8, TakesBack = 9, Listens = 10, Asserts = 11, Finishes = 12,
+      FollowsData = 13, Falls = 14, UnknownPair = 15, ReadsNothing = 16;
 
   logic [7:0] fault_q;
   logic [2:0] age_q;  // a 1 walks up while the result is computed
   logic busy_q, valid_q, again_q;
+  logic        falling_q;
+  logic [15:0] memory_q[2], nor_this_q;
+  always_ff @(negedge clk_i or negedge rst_ni) falling_q <= rst_ni && valid_q;
+  always_ff @(posedge clk_i) if (fault_q == ReadsNothing) $readmemh("there_is_no.mem", memory_q);
   logic [15:0] data_q, never_set_q, heard_q;  // what stood on the lines while nothing was valid
   logic [7:0] count_q;  // results passed
 
   assign in_ready_o = (fault_q == Combinational) ? !busy_q && out_ready_i : !busy_q && fault_q != NeverReady;
-  assign out_valid_o = valid_q;
+  assign out_valid_o = (fault_q == Falls) ? falling_q : valid_q;
   assign out_count_o = {1'b0, valid_q};
-  assign out_data_o = (fault_q == Unknown && count_q == 3) ? never_set_q : data_q;
+  always_comb begin
+    out_data_o = data_q;
+    if (fault_q == Unknown && count_q == 3) out_data_o = never_set_q;
+    if (fault_q == UnknownPair) out_data_o = data_q ^ never_set_q ^ nor_this_q;
+    if (fault_q == FollowsData) out_data_o = data_q ^ {15'd0, in_valid_i};
+  end
 
   logic starts, done, passes;
   assign starts = in_valid_i && in_ready_o;
