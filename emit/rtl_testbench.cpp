@@ -16,7 +16,7 @@ namespace {
 
 constexpr const char* kHead =
     R"(// Self-checking test bench of {chip}. Made by ohmic emit. From the folder that holds rtl/ and rom/:
-//   $ verilator --binary --timing -Wno-fatal --unroll-count {unroll} -D{macro} -y rtl --top-module {chip}_tb tb/{chip}_tb.sv
+//   $ verilator --binary --timing -j 0 --output-split 1000000 -CFLAGS -O1 -Wno-fatal --unroll-count {unroll} -D{macro} -y rtl --top-module {chip}_tb tb/{chip}_tb.sv
 //   $ ./obj_dir/V{chip}_tb
 module {chip}_tb;
   localparam longint MaxCycles = 64'd{cycles}, MaxWriting = 64'd{writing};

@@ -99,9 +99,10 @@ def test_roms_hold_the_cells_of_the_weight_images(emitted: Path) -> None:
 
 
 def run_bench(folder: Path) -> str:
-    command = ["verilator", "--binary", "--timing", "-Wno-fatal", "--unroll-count", "4", "-DOHMIC_PROBES", "-y", "rtl",
-               "--top-module", "digits_mlp_chip_tb", "tb/digits_mlp_chip_tb.sv"]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    """As the head of the test bench says."""
+    head = (folder / "tb/digits_mlp_chip_tb.sv").read_text().split("\nmodule ", 1)[0]
+    compile_it = next(line.removeprefix("//   $ ") for line in head.splitlines() if line.startswith("//   $ verilator"))
+    subprocess.run(compile_it.split(), cwd=folder, check=True, capture_output=True)
     return subprocess.run(["./obj_dir/Vdigits_mlp_chip_tb"], cwd=folder, capture_output=True, text=True, check=True).stdout
 
 
@@ -160,6 +161,22 @@ def test_a_tile_of_ones_own(emitted: Path, tmp_path: Path) -> None:
     assert "diagnosis: computes result 0 wrongly" in told
     waveform = (tmp_path / "b/tile1_divergence.vcd").read_text()
     assert "$scope module expected $end" in waveform and "out_data_o" in waveform
+
+
+@needs_verilator
+def test_what_a_tile_needs_comes_before_it(emitted: Path, tmp_path: Path) -> None:
+    """A package, and a memory whose file lies beside the tile; without it the tile is told to stop itself."""
+    (tmp_path / "mask_pkg.sv").write_text("package mask_pkg;\n  localparam int Bits = 1536;\nendpackage\n")
+    text = (emitted / "tiles/tile_s1_fc1_r0_t0.sv").read_text().replace(".out_data_o(out_data_o)", ".out_data_o(mine)")
+    mask = ("  logic [mask_pkg::Bits-1:0] mine, mask [1];\n  initial $readmemh(\"mask.mem\", mask);\n"
+            "  assign out_data_o = mine ^ mask[0];\n")
+    tile = tmp_path / "tile_s1_fc1_r0_t0.sv"
+    tile.write_text(text.replace(");\n  ohmic_tile", ");\n" + mask + "  ohmic_tile", 1))
+    told = cosim_tile(tile, tmp_path / "a", 1, "--dut", str(tmp_path / "mask_pkg.sv"))
+    assert "stops itself at" in told and "$readmem" in told
+    (tmp_path / "mask.mem").write_text("0\n")
+    told = cosim_tile(tile, tmp_path / "b", 0, "--dut", str(tmp_path / "mask_pkg.sv"))
+    assert "cycle by cycle: 4 arrivals equal" in told and "Latency" not in told
 
 
 def test_what_has_no_rtl_is_located(tmp_path: Path) -> None:
