@@ -148,7 +148,7 @@ void add_reconstruction(const RtlInput& input, int layer, int sum_bits, Connecti
   }
   const int product = sum_bits + static_cast<int>(std::bit_width(static_cast<std::uint64_t>(factor)));
   const int shift = back.shift + (converters.in_levels ? 0 : kLevelBits);
-  const int wide = std::max({product + 1, static_cast<int>(std::bit_width(static_cast<std::uint64_t>(constant))) + 2,
+  const int wide = std::max({product + 2, static_cast<int>(std::bit_width(static_cast<std::uint64_t>(constant))) + 3,
                              shift + 2});  // half of the divisor, with a sign
   parameters.insert(parameters.end(), {{"Factors", number(static_cast<std::int64_t>(steps.size()))},
                                        {"Factor", factors.text()},

@@ -20,6 +20,7 @@ constexpr const char* kHead =
 //   $ ./obj_dir/V{chip}_tb
 module {chip}_tb;
   localparam longint MaxCycles = 64'd{cycles}, MaxWriting = 64'd{writing};
+  localparam int Tokens = {tokens};  // of all streams at all their ends
 
   logic clk = 1'b0, rst_n = 1'b0, run = 1'b0;
   logic programmed, done;
@@ -43,10 +44,14 @@ constexpr const char* kBody = R"(
     while (!programmed && writing < MaxWriting) @(negedge clk);
     if (!programmed) $fatal(1, "FAIL: arrays not written after %0d cycles", writing);
     run = 1'b1;
-    while (!done && cycle < MaxCycles) @(negedge clk);
+    while ((!done || tokens < Tokens) && cycle < MaxCycles) @(negedge clk);
     if (!done) begin
       errors++;
       $display("no result after %0d cycles", cycle);
+    end
+    if (tokens != Tokens) begin
+      errors++;
+      $display("%0d tokens instead of %0d", tokens, Tokens);
     end
     for (int i = 0; i < {results}; i++) begin
       address = i[{address_high}:0];
@@ -79,6 +84,15 @@ int sink_stream(const mapping::Program& program) {
     if (stage.kind == mapping::StageKind::sink) return stage.inputs.front().stream;
   }
   throw std::logic_error("a program without a sink");
+}
+
+/// Arrivals of all images at all ends of all streams.
+std::int64_t token_count(const RtlInput& input) {
+  std::int64_t tokens = 0;
+  for (const mapping::Stream& stream : input.hardware.program.streams) {
+    tokens += stream.tokens * input.images * static_cast<std::int64_t>(stream.destinations.size());
+  }
+  return tokens;
 }
 
 /// Golden tokens of every stream, and the comparison at each of its destinations.
@@ -146,6 +160,7 @@ std::string testbench_text(const RtlInput& input, std::int64_t cycles) {
       {"macro", kProbeMacro},
       {"unroll", number(unroll_count(input.hardware))},
       {"cycles", number(cycles)},
+      {"tokens", number(token_count(input))},
       {"writing", number(2 * input.hardware.program.programming_cycles + 1000)},
       {"results", number(results)},
       {"address_high", number(index_bits(results) - 1)},
