@@ -80,11 +80,14 @@ std::int64_t structural_rate(Component component, const ArchitectureSpec& a) {
   const double reads_per_second =
       static_cast<double>(a.clock.value()) / static_cast<double>(timing.step) * steps_per_group;
   const int pulses = reads_per_step(a.array.inputs);
+  // A read takes one group of the rows; over all groups every row is read once.
+  const double rows_per_read =
+      static_cast<double>(a.array.rows) / static_cast<double>(ceil_div(a.array.rows, a.array.rows_at_once()));
   switch (component) {
     case Component::array:
-      return std::llround(reads_per_second * pulses * a.array.rows * a.array.columns * a.array.planes());
+      return std::llround(reads_per_second * pulses * rows_per_read * a.array.columns * a.array.planes());
     case Component::dac:
-      return std::llround(reads_per_second * pulses);
+      return std::llround(reads_per_second * pulses * rows_per_read / a.array.rows);
     case Component::sample_hold:
       return std::llround(reads_per_second);
     case Component::adc:

@@ -33,4 +33,27 @@ TEST_CASE("arrays and drivers spend a pulse's energy at every pulse") {
   }
 }
 
+TEST_CASE("a read takes the rows of one group: a nameplate of fewer rows at once spends less in arrays and drivers") {
+  models::ArchitectureSpec chip = test::small_architecture();
+  for (const Component component : {Component::array, Component::dac}) {
+    chip.costs.entries[component].energy = Energy(1000000);  // 1 pJ
+  }
+  const models::Nameplate all = models::nameplate(chip);
+  const Cycle all_step = models::array_timing(chip.array, chip.clock, 32, 32, 8, 8).step;
+  for (const int parallel : {16, 8, 12}) {  // the last makes groups of 12, 12 and 8
+    chip.array.parallel_rows = parallel;
+    const models::Nameplate some = models::nameplate(chip);
+    const int groups = (32 + parallel - 1) / parallel;
+    const Cycle step = models::array_timing(chip.array, chip.clock, 32, 32, 8, 8).step;
+    const double share = static_cast<double>(all_step) / static_cast<double>(step) / groups;
+    CAPTURE(parallel);
+    for (const Component component : {Component::array, Component::dac}) {
+      const auto power = [&](const models::Nameplate& plate) {
+        return static_cast<double>(plate.power_by_component.at(component).value());
+      };
+      CHECK(power(some) == Approx(share * power(all)).epsilon(1e-6));
+    }
+  }
+}
+
 }  // namespace
