@@ -5,6 +5,7 @@
 #include <map>
 
 #include "mapping/mapping_parts.hpp"
+#include "models/cell_devices.hpp"
 
 namespace ohmic::mapping {
 
@@ -25,8 +26,8 @@ models::ActionCounts array_actions(const ArrayAssignment& a, const EncodedLayer&
                             static_cast<std::int64_t>(conversions_of(layer, array).size());
   models::ActionCounts counts;
   const std::int64_t pulses = models::reads_per_step(array.inputs);
-  counts[Component::array] = rows * columns * slices * layer.weights.planes * steps * pulses;
-  counts[Component::dac] = rows * steps * pulses;
+  counts[Component::array] = rows * columns * slices * models::devices_per_slice(array) * steps * pulses;
+  counts[Component::dac] = rows * models::drivers_per_row(array) * steps * pulses;
   if (array.compute == models::Domain::analog) {
     counts[Component::sample_hold] = sums;
     counts[Component::adc] = sums;

@@ -6,6 +6,7 @@
 #include "base/checked.hpp"
 #include "base/config_reader.hpp"
 #include "models/architecture.hpp"
+#include "models/cell_devices.hpp"
 
 namespace ohmic::models {
 
@@ -25,7 +26,7 @@ std::int64_t structural_instances(Component component, const ArchitectureSpec& a
     case Component::array:
       return a.num_arrays();
     case Component::dac:
-      return std::int64_t{a.num_arrays()} * a.array.rows;
+      return std::int64_t{a.num_arrays()} * a.array.rows * drivers_per_row(a.array);
     case Component::sample_hold:
       return std::int64_t{a.num_arrays()} * a.array.columns;
     case Component::adc:
@@ -85,7 +86,7 @@ std::int64_t structural_rate(Component component, const ArchitectureSpec& a) {
       static_cast<double>(a.array.rows) / static_cast<double>(ceil_div(a.array.rows, a.array.rows_at_once()));
   switch (component) {
     case Component::array:
-      return std::llround(reads_per_second * pulses * rows_per_read * a.array.columns * a.array.planes());
+      return std::llround(reads_per_second * pulses * rows_per_read * a.array.columns * devices_per_slice(a.array));
     case Component::dac:
       return std::llround(reads_per_second * pulses * rows_per_read / a.array.rows);
     case Component::sample_hold:
@@ -163,8 +164,8 @@ class PerCellCost : public TableCost {
  public:
   [[nodiscard]] Price price(const CostSpec& spec, const ArchitectureSpec& a, const std::string& path) const override {
     Price price = TableCost::price(spec, a, path);
-    price.area = Area(
-        checked_product(price.area.value(), std::int64_t{a.array.rows} * a.array.columns * a.array.planes(), path));
+    price.area = Area(checked_product(price.area.value(),
+                                      std::int64_t{a.array.rows} * a.array.columns * devices_per_slice(a.array), path));
     return price;
   }
 };

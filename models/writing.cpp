@@ -5,16 +5,23 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/config_reader.hpp"
 #include "models/architecture.hpp"
+#include "models/cell_devices.hpp"
 
 namespace ohmic::models {
 
 namespace {
 
-/// Of every level of a cell.
+/// Of every level of a cell; a pair is one device on and one off at both of its levels.
 std::vector<double> acceptances(const ArraySpec& array) {
+  if (has_pairs(array)) {
+    const CellError error = writing_error(array.cell, 1, true, Duration(0));
+    constexpr double kNeverOff = std::numeric_limits<double>::infinity();
+    return {acceptance(*array.write.tolerance, error.sigma, error.shift, kNeverOff)};
+  }
   std::vector<double> all;
   const int highest = (1 << array.cell.bits) - 1;
   for (int level = 0; level <= highest; ++level) {
@@ -123,11 +130,12 @@ double rounds_of(const ArraySpec& array, std::int64_t cells) {
 Cycle row_write_cycles(const ArraySpec& array, Frequency clock) {
   const std::int64_t cells = std::int64_t{array.columns} * array.planes();
   const double pulse = array.write.pulse.value();
+  const int devices = has_pairs(array) ? 2 : 1;  // of a cell, pulsed one after the other by `cell`
   const double verify = verify_time(array).value();
   double seconds = 0;
   switch (array.write.unit) {
     case WriteUnit::cell:
-      seconds = static_cast<double>(cells) * pulses_per_cell(array) * (pulse + verify);
+      seconds = static_cast<double>(cells) * pulses_per_cell(array) * (devices * pulse + verify);
       break;
     case WriteUnit::row:
       seconds = rounds_of(array, cells) * (pulse + verify);
@@ -142,18 +150,19 @@ Cycle row_write_cycles(const ArraySpec& array, Frequency clock) {
 ActionCounts writing_actions(const ArraySpec& array, std::int64_t cells, std::int64_t rows) {
   ActionCounts counts;
   const double pulses = static_cast<double>(cells) * pulses_per_cell(array);
-  counts[Component::write] = std::llround(pulses);
+  const int devices = has_pairs(array) ? 2 : 1;
+  counts[Component::write] = std::llround(pulses * devices);
   const double reads = pulses * array.write.verify_reads;
-  for (const Component component : {Component::array, Component::sample_hold, Component::adc}) {
-    counts[component] = std::llround(reads);
-  }
+  counts[Component::array] = std::llround(reads * devices);
+  counts[Component::sample_hold] = counts[Component::adc] = std::llround(reads);
   const std::int64_t row_cells = std::int64_t{array.columns} * array.planes();
+  const int drivers = has_pairs(array) ? drivers_per_row(array) : 1;
   const double driven =
       array.write.unit == WriteUnit::cell
           ? reads
           : static_cast<double>(rows) * array.planes() * array.write.verify_reads *
                 rounds_of(array, array.write.unit == WriteUnit::row ? row_cells : row_cells * array.rows);
-  counts[Component::dac] = std::llround(driven);
+  counts[Component::dac] = std::llround(driven * drivers);
   return counts;
 }
 

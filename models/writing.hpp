@@ -39,7 +39,7 @@ void validate_writing(const ArraySpec& array, const std::string& path);
 /// Mean of the largest of `cells` such counts, each cell with one of the acceptances at random.
 [[nodiscard]] double expected_rounds(const std::vector<double>& acceptances, std::int64_t cells, int max_pulses);
 
-/// Mean pulses that one cell takes, its levels equally frequent.
+/// Mean pulses that one cell (each device of a pair) takes, its levels equally frequent.
 [[nodiscard]] double pulses_per_cell(const ArraySpec& array);
 /// Mean pulses one after the other until `cells` cells that are written at once are done.
 [[nodiscard]] double rounds_of(const ArraySpec& array, std::int64_t cells);
@@ -47,7 +47,7 @@ void validate_writing(const ArraySpec& array, const std::string& path);
 /// Cycles in which one row of an array is written, at least 1; a whole array's are shared out over its rows.
 [[nodiscard]] Cycle row_write_cycles(const ArraySpec& array, Frequency clock);
 
-/// What writing `cells` cells in `rows` rows of arrays does: pulses, and the reads that verify them.
+/// What writing `cells` cells in `rows` rows of arrays does: pulses on their devices, and the reads that verify them.
 [[nodiscard]] ActionCounts writing_actions(const ArraySpec& array, std::int64_t cells, std::int64_t rows);
 
 }  // namespace ohmic::models

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/config_reader.hpp"
+#include "models/cell_devices.hpp"
 #include "values/cells.hpp"
 
 namespace ohmic::values {
@@ -20,17 +21,6 @@ double fixed(double value, int fraction_bits) {
 
 /// Of exponents of drift, their factor ln((t + t0) / t0), relative deviations.
 constexpr int kLawFractionBits = 32;
-
-/// Mean and variance of a normal variable of which nothing is left below 0.
-CellError not_negative(double mean, double sigma) {
-  if (sigma == 0) return {std::max(mean, 0.0), 0};
-  const double a = mean / sigma;
-  const double inside = std::erfc(-a * M_SQRT1_2) / 2;
-  const double density = std::exp(-a * a / 2) / std::sqrt(2 * M_PI);
-  const double first = mean * inside + sigma * density;
-  const double second = (mean * mean + sigma * sigma) * inside + mean * sigma * density;
-  return {first, std::sqrt(std::max(second - first * first, 0.0))};
-}
 
 /// What write-and-verify accepts of σ · deviate: the conductance that is read within ± tolerance of the one wanted.
 void set_accepted(double tolerance, double off, double low, CellLevel& level) {
@@ -48,7 +38,7 @@ CellLevel level_of(const mapping::WeightPlan& plan, const models::CellSpec& cell
   level.nominal = plan.level(code) * std::ldexp(1.0, conductance_fraction_bits(cell.bits));
   level.mean = level.nominal;
   if (causes.has(Cause::programming_error)) {
-    const CellError error = writing_error(cell, y, plan.encoding == models::WeightEncoding::xnor, t);
+    const models::CellError error = models::writing_error(cell, y, plan.encoding == models::WeightEncoding::xnor, t);
     const double shift = fixed(error.shift * units, kSigmaFractionBits);
     level.mean += plan.level(code) < 0 ? -shift : shift;
     level.sigma = std::llround(std::ldexp(error.sigma * units, kSigmaFractionBits));
@@ -70,19 +60,6 @@ double level_fraction(const mapping::WeightPlan& plan, int code, int cell_bits) 
 double conductance_units(const models::CellSpec& cell) {
   const double levels = std::ldexp(static_cast<double>((1 << cell.bits) - 1), conductance_fraction_bits(cell.bits));
   return levels / (1 - cell.off_state());
-}
-
-CellError writing_error(const models::CellSpec& cell, double y, bool is_pair, Duration time_since_write) {
-  CellError error{cell.device->mean(y) - y, cell.device->programming_sigma(y, time_since_write)};
-  if (!is_pair || cell.device->charge()) return error;
-  const double off = cell.off_state();
-  const CellError other = not_negative(cell.device->mean(off), cell.device->programming_sigma(off, time_since_write));
-  return {error.shift - (other.shift - off), std::hypot(error.sigma, other.sigma)};
-}
-
-double reading_sigma(const models::CellSpec& cell, double y, bool is_pair) {
-  const double sigma = cell.device->read_sigma(y);
-  return is_pair ? std::hypot(sigma, cell.device->read_sigma(cell.off_state())) : sigma;
 }
 
 CellConstants cell_constants(const mapping::WeightPlan& plan, const models::ArraySpec& array, Causes causes,

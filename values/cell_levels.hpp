@@ -42,17 +42,6 @@ struct CellConstants {
 /// Fractions of g_max → units of 2^-F levels.
 [[nodiscard]] double conductance_units(const models::CellSpec& cell);
 
-/// A law of a device, by state, as fractions of g_max.
-struct CellError {
-  double shift = 0;  // mean error
-  double sigma = 0;
-};
-/// Error of writing of a cell of state y; of a pair, the error of the difference between a device of state y and one
-/// that is off, whose conductance is not negative.
-[[nodiscard]] CellError writing_error(const models::CellSpec& cell, double y, bool is_pair, Duration time_since_write);
-/// σ of a read, likewise.
-[[nodiscard]] double reading_sigma(const models::CellSpec& cell, double y, bool is_pair);
-
 [[nodiscard]] CellConstants cell_constants(const mapping::WeightPlan& plan, const models::ArraySpec& array,
                                            Causes causes, Duration time_since_write);
 

@@ -125,10 +125,13 @@ TEST_CASE("actions of a layer do not depend on where its arrays lie") {
         if (stage.layer == static_cast<int>(l)) counts += stage.actions * stage.firings;
       }
       const std::int64_t pixels = layer.pixels;
-      REQUIRE(counts[Component::array] == pixels * layer.cells_used * layer.input_steps);
+      const models::ArraySpec& array = d.architecture.array;
+      const bool pairs =
+          array.compute == models::Domain::analog && array.weights.encoding == models::WeightEncoding::xnor;
+      REQUIRE(counts[Component::array] == pixels * layer.cells_used * (pairs ? 2 : 1) * layer.input_steps);
       REQUIRE(counts[Component::dac] == pixels * layer.rows * layer.column_blocks * layer.input_steps);
       REQUIRE(counts[Component::digital] == pixels * layer.columns);
-      if (d.architecture.array.weights.encoding == models::WeightEncoding::differential) {
+      if (array.weights.encoding == models::WeightEncoding::differential) {
         REQUIRE(counts[Component::adder] == pixels * (layer.row_blocks - 1) * layer.columns);
       }
     }

@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "models/cell_devices.hpp"
+#include "models/writing.hpp"
 #include "tests/support/designs.hpp"
 #include "tests/support/devices.hpp"
 
@@ -104,6 +106,39 @@ TEST_CASE("the same pulses drive cycles and energy, in every unit of writing", "
   CHECK(actions[models::Component::adc] == std::llround(6400 * per_cell));
   CHECK(actions[models::Component::array] == std::llround(6400 * per_cell));
   CHECK(actions[models::Component::dac] == std::llround(100 * 2 * models::expected_rounds(accept, 64, 8)));
+}
+
+TEST_CASE("a pair of devices is verified as one cell and written as two", "[laws]") {
+  models::ArraySpec array = verified_array(models::WriteUnit::cell);
+  array.cell.bits = 1;
+  array.cell.device = test::device("{kind: rram_generic, programming_error: 0.05}");
+  array.weights.encoding = models::WeightEncoding::xnor;
+  // One device on, less one that is off and cannot conduct less than nothing.
+  const double shift = -0.05 / std::sqrt(2 * M_PI);
+  const double sigma = 0.05 * std::sqrt(1 + 0.5 - 1 / (2 * M_PI));
+  const auto below = [&](double error) { return std::erfc((shift - error) / (sigma * M_SQRT2)) / 2; };
+  const double pulses = models::expected_pulses(below(0.02) - below(-0.02), 8);
+  CHECK(models::pulses_per_cell(array) == Approx(pulses));
+  CHECK(models::row_write_cycles(array, Frequency(1000000000)) ==
+        static_cast<Cycle>(std::ceil(32 * pulses * (2 * 100 + 11) - 1e-6)));
+  const models::ActionCounts actions = models::writing_actions(array, 6400, 100);
+  CHECK(actions[models::Component::write] == std::llround(2 * 6400 * pulses));
+  CHECK(actions[models::Component::array] == std::llround(2 * 6400 * pulses));
+  CHECK(actions[models::Component::adc] == std::llround(6400 * pulses));
+  CHECK(actions[models::Component::dac] == std::llround(6400 * pulses));
+  CHECK(models::devices_per_slice(array) == 2);
+  array.cell.device = test::device("{kind: sram_charge, capacitance: 1 fF, supply: 1 V}");
+  CHECK(models::devices_per_slice(array) == 1);
+}
+
+TEST_CASE("planes on row wires of their own are driven each", "[laws]") {
+  models::ArchitectureSpec architecture = test::small_architecture();
+  architecture.array.weights.encoding = models::WeightEncoding::differential;
+  CHECK(models::drivers_per_row(architecture.array) == 1);
+  architecture.array.wires.emplace();
+  CHECK(models::drivers_per_row(architecture.array) == 2);
+  architecture.array.wires->topology = models::WireTopology::interleaved;
+  CHECK(models::drivers_per_row(architecture.array) == 1);
 }
 
 TEST_CASE("without verification: so many pulses, and no more", "[laws]") {

@@ -6,6 +6,8 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "models/cell_devices.hpp"
+#include "models/writing.hpp"
 #include "tests/support/moments.hpp"
 #include "values/cell_levels.hpp"
 #include "values/cells.hpp"
@@ -298,8 +300,29 @@ TEST_CASE("an xnor cell scatters as the difference of two devices", "[laws]") {
       const double mean = (code == 0 ? -1 : 1) * units * (1 - other.mean);
       require_moments(cells, mean, variance, 0.5);
     }
-    CHECK(values::reading_sigma(array.cell, 1, true) == Approx(0.02 * std::sqrt(2)));
-    CHECK(values::reading_sigma(array.cell, 1, false) == 0.02);
+    CHECK(models::reading_sigma(array.cell, 1, true) == Approx(0.02 * std::sqrt(2)));
+    CHECK(models::reading_sigma(array.cell, 1, false) == 0.02);
+  }
+}
+
+TEST_CASE("an xnor pair is verified as the pulses that are costed say", "[laws]") {
+  INFO("seed " << kSeed);
+  models::ArraySpec array = array_of_cells(1, "{kind: rram_generic, programming_error: 0.05}");
+  array.weights.encoding = models::WeightEncoding::xnor;
+  array.write.tolerance = 0.03;
+  array.write.max_pulses = 2;
+  const double failed = models::pulses_per_cell(array) - 1;  // E = 1 + q
+  for (const int code : {0, 1}) {
+    const auto plan = plan_of_one_code(300, 200, code, models::WeightEncoding::xnor);
+    const auto cells = values::program_cells(plan, array, chip_at(0), 1);
+    const auto n = static_cast<double>(cells.size());
+    const auto accepted = std::count_if(cells.begin(), cells.end(), [&](auto g) {
+      return std::abs(std::abs(g) - unit_of(1)) <= 0.03 * unit_of(1) + 0.5;
+    });
+    const double near = static_cast<double>(accepted) / n;
+    const double expected = 1 - failed * failed;
+    CAPTURE(code, near, expected);
+    CHECK(std::abs(near - expected) <= kStandardErrors * std::sqrt(expected * (1 - expected) / n) + 1e-3);
   }
 }
 

@@ -68,6 +68,20 @@ TEST_CASE("a layer is cut into row and column blocks") {
   CHECK(program.programming_cycles == 32 * 100);
 }
 
+TEST_CASE("arrays of p and n with row wires of their own are driven twice") {
+  models::ArchitectureSpec chip = small_chip();
+  chip.array.weights.encoding = models::WeightEncoding::differential;
+  const auto actions = [&] {
+    return stage_named(map_network(small_graph(), chip, {.strategy = "single", .replication = {}}), "conv.r0.t0")
+        .actions;
+  };
+  const models::ActionCounts shared = actions();
+  chip.array.wires.emplace();
+  const models::ActionCounts apart = actions();
+  CHECK(apart[Component::dac] == 2 * shared[Component::dac]);
+  CHECK(apart[Component::array] == shared[Component::array]);
+}
+
 TEST_CASE("stages, their rates and their actions") {
   const Program program = map_network(small_graph(), small_chip(), {.strategy = "single", .replication = {}});
   REQUIRE(program.stages.size() == 6);

@@ -33,6 +33,18 @@ TEST_CASE("arrays and drivers spend a pulse's energy at every pulse") {
   }
 }
 
+TEST_CASE("planes on row wires of their own have drivers of their own") {
+  models::ArchitectureSpec chip = test::small_architecture();
+  chip.costs.entries[Component::dac].energy = Energy(1000000);
+  const auto drivers = [&] { return models::nameplate(chip).power_by_component.at(Component::dac).value(); };
+  const std::int64_t shared = drivers();
+  chip.array.wires.emplace().topology = models::WireTopology::separate;
+  CHECK(drivers() == shared * chip.array.planes());
+  REQUIRE(chip.array.planes() == 2);
+  chip.array.wires->topology = models::WireTopology::interleaved;
+  CHECK(drivers() == shared);
+}
+
 TEST_CASE("a read takes the rows of one group: a nameplate of fewer rows at once spends less in arrays and drivers") {
   models::ArchitectureSpec chip = test::small_architecture();
   for (const Component component : {Component::array, Component::dac}) {
