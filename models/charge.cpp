@@ -18,19 +18,19 @@ double ChargeDomain::mismatch() const {
   return mismatch_at_1ff / std::sqrt(capacitance.value() / kFemtofarad);
 }
 
-Capacitance ChargeDomain::parasitic(int cells) const {
-  return Capacitance(parasitic_per_cell * cells * capacitance.value() + parasitic_fixed.value());
+Capacitance ChargeDomain::parasitic(int rows) const {
+  return Capacitance(parasitic_per_cell * rows * capacitance.value() + parasitic_fixed.value());
 }
 
-double ChargeDomain::gain(int cells) const {
+double ChargeDomain::gain(int cells, int rows) const {
   const double signal = cells * capacitance.value();
-  return signal / (signal + parasitic(cells).value());
+  return signal / (signal + parasitic(rows).value());
 }
 
-double ChargeDomain::noise_levels(int cells, double kelvin) const {
-  const Capacitance total(cells * capacitance.value() + parasitic(cells).value());
+double ChargeDomain::noise_levels(int cells, int rows, double kelvin) const {
+  const Capacitance total(cells * capacitance.value() + parasitic(rows).value());
   const double levels = thermal_noise(total, kelvin).value() * cells / supply.value();
-  return is_reference_scaled ? levels / gain(cells) : levels;
+  return is_reference_scaled ? levels / gain(cells, rows) : levels;
 }
 
 }  // namespace ohmic::models

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cells that are capacitors: the N capacitors of a column share their charge, V = Vdd · Σ w x C / (Σ C + C_par).
+// N are the cells that are read together; C_par is that of the whole column line, whatever part of it is read.
 #pragma once
 
 #include "base/units.hpp"
@@ -19,13 +20,13 @@ struct ChargeDomain {
 
   /// σ_C / C of one cell.
   [[nodiscard]] double mismatch() const;
-  /// Beside the capacitors of `cells` cells.
-  [[nodiscard]] Capacitance parasitic(int cells) const;
-  /// What parasitics leave of the signal: N C / (N C + C_par).
-  [[nodiscard]] double gain(int cells) const;
-  /// σ of kT/C on a column of `cells` cells, in levels at the converter's input: V · N / Vdd, divided by the gain where
-  /// the reference is scaled to it.
-  [[nodiscard]] double noise_levels(int cells, double kelvin) const;
+  /// Of a column line along `rows` cells.
+  [[nodiscard]] Capacitance parasitic(int rows) const;
+  /// What parasitics leave of the signal of `cells` cells: N C / (N C + C_par).
+  [[nodiscard]] double gain(int cells, int rows) const;
+  /// σ of kT/C on the capacitors of `cells` cells, in levels at the converter's input: V · N / Vdd, divided by the gain
+  /// where the reference is scaled to it.
+  [[nodiscard]] double noise_levels(int cells, int rows, double kelvin) const;
 };
 
 }  // namespace ohmic::models

@@ -188,8 +188,8 @@ void CellProgram::mismatch(Plane& plane, const models::ChargeDomain& charge) con
     });
   }
   const int together = array_.rows_at_once();
-  const double parasitic = charge.parasitic(together).value() / charge.capacitance.value();
-  const double gain = charge.is_reference_scaled ? 1.0 : charge.gain(together);
+  const double parasitic = charge.parasitic(array_.rows).value() / charge.capacitance.value();
+  const double gain = charge.is_reference_scaled ? 1.0 : charge.gain(together, array_.rows);
   const auto columns = static_cast<std::size_t>(plan_.columns);
   for (int block = 0; block < plan_.rows; block += array_.rows) {
     const int block_end = std::min(block + array_.rows, plan_.rows);

@@ -2,6 +2,7 @@
 // Noise of reads: white noise of cells by their code, and what every conversion adds whatever is read.
 #include <algorithm>
 
+#include "models/cell_devices.hpp"
 #include "values/cell_levels.hpp"
 #include "values/cells.hpp"
 
@@ -56,13 +57,13 @@ ReadNoise read_noise(const mapping::EncodedLayer& layer, const models::ArraySpec
   for (std::size_t code = 0; code < variance.size() && causes.has(Cause::read_noise); ++code) {
     const double y = cell.state(level_fraction(layer.weights, static_cast<int>(code), cell.bits));
     const bool is_pair = layer.weights.encoding == models::WeightEncoding::xnor;
-    const double sigma = reading_sigma(cell, y, is_pair) * conductance_units(cell);
+    const double sigma = models::reading_sigma(cell, y, is_pair) * conductance_units(cell);
     variance[code] = sigma * sigma;
   }
   set_cell_variances(variance, cell.bits, noise);
   if (const auto charge = cell.device->charge(); charge && causes.has(Cause::adc_noise)) {
-    const int together = array.rows_at_once();
-    const double levels = charge->noise_levels(together, cell.temperature.kelvin) * largest_digit(array.inputs);
+    const double levels =
+        charge->noise_levels(array.rows_at_once(), array.rows, cell.temperature.kelvin) * largest_digit(array.inputs);
     const double units = std::ldexp(levels, conductance_fraction_bits(cell.bits));
     noise.add_column_variance(units * units * sampled_columns(layer, array));
   }

@@ -119,14 +119,18 @@ TEST_CASE("charge domain: kT/C, gain and mismatch", "[laws]") {
   const models::ChargeDomain charge = *sram->charge();
   CHECK(charge.mismatch() == Approx(0.0066408 / std::sqrt(2.0)));
   CHECK(charge.parasitic(256).value() == Approx(0.3 * 256 * 2e-15 + 2.043e-15));
-  CHECK(charge.gain(256) == Approx(512 / (512 * 1.3 + 2.043)));
+  CHECK(charge.gain(256, 256) == Approx(512 / (512 * 1.3 + 2.043)));
+  // A quarter of the rows on the whole column's line.
+  CHECK(charge.gain(64, 256) == Approx(128 / (128 + 0.3 * 512 + 2.043)));
   // The noise of a column of N cells in levels of Vdd / N.
   const double total = 512e-15 * 1.3 + 2.043e-15;
   const double volts = std::sqrt(1.380649e-23 * 350 / total);
-  CHECK(charge.noise_levels(256, 350) == Approx(volts / (0.9 / 256)).epsilon(1e-12));
+  CHECK(charge.noise_levels(256, 256, 350) == Approx(volts / (0.9 / 256)).epsilon(1e-12));
+  const double part = std::sqrt(1.380649e-23 * 350 / (128e-15 + 0.3 * 512e-15 + 2.043e-15));
+  CHECK(charge.noise_levels(64, 256, 350) == Approx(part / (0.9 / 64)).epsilon(1e-12));
   models::ChargeDomain scaled = charge;
   scaled.is_reference_scaled = true;
-  CHECK(scaled.noise_levels(256, 350) == Approx(volts / (0.9 / 256 * charge.gain(256))).epsilon(1e-12));
+  CHECK(scaled.noise_levels(256, 256, 350) == Approx(volts / (0.9 / 256 * charge.gain(256, 256))).epsilon(1e-12));
 }
 
 TEST_CASE("every device has a preset of its name, and every preset is sound", "[laws]") {

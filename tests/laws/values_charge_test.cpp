@@ -44,7 +44,7 @@ TEST_CASE("a column divides charge between its capacitors and parasitics", "[law
   const mapping::WeightPlan plan = plan_of_one_code(150, 3, 1, models::WeightEncoding::offset);
   const auto cells = values::program_cells(plan, array, {kSeed, 4}, 1);
   const PhiloxKey key = stream_key({.seed = kSeed, .purpose = Purpose::capacitor_mismatch, .trial = 4, .layer = 1});
-  const double parasitic = 0.3 * 64 * 2 + 2.043;  // fF
+  const double parasitic = 0.3 * 256 * 2 + 2.043;  // fF, of the whole line
   for (int begin = 0; begin < 150; begin += 64) {
     for (int column = 0; column < 3; ++column) {
       std::vector<double> c(64, 2.0);  // rows that the layer does not use have their nominal capacitance
