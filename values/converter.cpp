@@ -17,14 +17,14 @@ namespace {
 
 /// The finest range of `codes` steps that covers [low, high] (both in fixed point, 0 between them) and has 0 among its
 /// values: `below` steps down from 0, the others up. One step alone cannot do that on both sides of 0.
-ConverterRange finest_range(std::int64_t low, std::int64_t high, std::int64_t codes) {
-  if (codes == 1 && low < 0 && high > 0) return {low, std::max(kLevel, high - low)};
+ConverterRange finest_range(std::int64_t low, std::int64_t high, std::int64_t codes, std::int64_t finest) {
+  if (codes == 1 && low < 0 && high > 0) return {low, std::max(finest, high - low)};
   ConverterRange best{low, std::numeric_limits<std::int64_t>::max()};
   const auto share = static_cast<std::int64_t>(static_cast<double>(codes) * static_cast<double>(-low) /
                                                std::max(1.0, static_cast<double>(high - low)));
   for (std::int64_t below = std::max<std::int64_t>(0, share - 1); below <= std::min(codes, share + 2); ++below) {
     if ((below == 0 && low < 0) || (below == codes && high > 0)) continue;
-    std::int64_t step = kLevel;
+    std::int64_t step = finest;
     if (low < 0) step = std::max(step, ceil_div(-low, below));
     if (high > 0) step = std::max(step, ceil_div(high, codes - below));
     if (step < best.step) best = {-below * step, step};
@@ -46,14 +46,14 @@ ConverterRange make_range(const mapping::ConversionRange& covered, const models:
     }
     return {covered.low * kLevel, kLevel};
   }
-  return covering_range(covered.low * kLevel, covered.high * kLevel, adc);
+  return covering_range(covered.low * kLevel, covered.high * kLevel, adc, kLevel);
 }
 
-ConverterRange covering_range(std::int64_t low, std::int64_t high, const models::Adc& adc) {
+ConverterRange covering_range(std::int64_t low, std::int64_t high, const models::Adc& adc, std::int64_t finest) {
   const std::int64_t codes = max_code(adc.bits);
   low = std::min<std::int64_t>(0, low);
   high = std::max<std::int64_t>(0, high);
-  ConverterRange range = finest_range(low, high, codes);
+  ConverterRange range = finest_range(low, high, codes, finest);
   if (adc.range == models::RangePolicy::granular) {
     const std::int64_t levels = ceil_div(range.step, kLevel);
     const std::int64_t below = range.low < 0 ? ceil_div(-range.low, range.step) : 0;

@@ -41,8 +41,10 @@ struct Converted {
 [[nodiscard]] ConverterRange make_range(const mapping::ConversionRange& covered, const models::Adc& adc,
                                         const std::string& layer);
 
-/// As make_range() for policies other than lossless, of the ends in 2^-16 levels.
-[[nodiscard]] ConverterRange covering_range(std::int64_t low, std::int64_t high, const models::Adc& adc);
+/// As make_range() for policies other than lossless, of the ends in 2^-16 levels; no step is less than `finest` of
+/// them. make_range() takes a level: sums of exact cells are whole ones, which finer steps would only round.
+[[nodiscard]] ConverterRange covering_range(std::int64_t low, std::int64_t high, const models::Adc& adc,
+                                            std::int64_t finest);
 
 /// Two-sided percentile of integers: the value of rank ceil(p / 100 · n) and its mirror from below. Exact with bins of
 /// one value; else outwards to the last value that was seen in the same bin.

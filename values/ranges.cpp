@@ -160,7 +160,8 @@ class ChipReader {
   [[nodiscard]] ConverterRange range(const mapping::ConversionRange& seen, const models::Adc& adc,
                                      const std::string& /*name*/) const {
     const std::int64_t unit = std::int64_t{1} << (kValueFractionBits - layer_.fraction_bits);
-    return covering_range(seen.low * unit, seen.high * unit, adc);
+    const bool whole_levels = layer_.ideal_cells && layer_.drive.is_exact();
+    return covering_range(seen.low * unit, seen.high * unit, adc, whole_levels ? kLevel : unit);
   }
 
  private:

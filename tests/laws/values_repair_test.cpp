@@ -405,7 +405,7 @@ TEST_CASE("ranges of a chip cover all that its cells give, and are hardly larger
       CAPTURE(i, low[i], high[i], ranges[i].low, ranges[i].step);
       REQUIRE(ranges[i].low <= low[i]);
       REQUIRE(ranges[i].low + 255 * ranges[i].step >= high[i]);
-      REQUIRE(ranges[i].step <= std::max(kLevel, (high[i] - low[i]) / 250));
+      REQUIRE(ranges[i].step <= std::max<std::int64_t>(kLevel / 1024, (high[i] - low[i]) / 250));
     }
   }
 }
