@@ -194,16 +194,14 @@ std::vector<std::string> needed_modules(const std::string& top) {
 }
 
 std::string synthesis_text(const RtlInput& input, const std::vector<std::string>& modules) {
-  static const std::set<std::string> kBlackBoxes{"ohmic_tile_analog", "ohmic_global_buffer", "ohmic_weight_rom"};
-  // Inside of the first: behavioural models that yosys does not read.
-  static const std::set<std::string> kModels{"ohmic_array_analog", "ohmic_crossbar", "ohmic_adc", "ohmic_sample_hold"};
+  static const std::set<std::string> kBlackBoxes{"ohmic_crossbar", "ohmic_adc", "ohmic_global_buffer",
+                                                 "ohmic_weight_rom"};
   const std::string chip = chip_module(input.hardware);
   std::string text = fmt::format(
       "# yosys -s synth.ys, from the folder of the chip: cells of {}.\n"
-      "# Analog tiles are behavioural models and memories are macros: both stay black boxes.\n",
+      "# Arrays of cells, converters and memories are macros: they stay black boxes.\n",
       chip);
   for (const std::string& module : modules) {
-    if (kModels.contains(module)) continue;
     text += fmt::format("read_verilog -sv {}rtl/{}.sv\n", kBlackBoxes.contains(module) ? "-lib " : "-defer ", module);
   }
   text += fmt::format(

@@ -22,7 +22,7 @@ using GoldenTokens = std::vector<sim::pin::Bits>;
 /// Modules of the library that `top` needs, directly or not, by name.
 [[nodiscard]] std::vector<std::string> needed_modules(const std::string& top);
 
-/// For yosys: behavioural models of analog parts and memories that are read from files stay black boxes.
+/// For yosys: models of cells and converters, and memories that are read from files, stay black boxes.
 [[nodiscard]] std::string synthesis_text(const RtlInput& input, const std::vector<std::string>& modules);
 
 }  // namespace ohmic::emit

@@ -26,8 +26,10 @@ INTRO = """# RTL: the modules in sim/rtl
 [hardware.md](hardware.md) says what the modules do and when; this page lists them. It is written from the comments in the
 files by `sim/rtl/make_docs.py`. Flat vectors only: element 0 of a token, an array, a parameter table in the lowest bits.
 All are lint-clean under `verilator --lint-only -Wall`. Verilator needs an `--unroll-count` for constant functions with a
-step for each firing of an image: the head of an emitted test bench says which, 1024 is enough for 16,000 of them. Digital modules are read and synthesized by yosys 0.23 to its own cells, without a
-library of gates. Reset is asynchronous and has to be released in step with the clock; registers of data that `valid` guards
+step for each firing of an image: the head of an emitted test bench says which, 1024 is enough for 16,000 of them. All but
+the global buffer are read and synthesized by yosys 0.23 to its own cells, without a library of gates; `crossbar` and `adc`,
+whose bodies model cells and a converter, are macros: nothing but their ports is read where `SYNTHESIS` is defined, as yosys
+does. Reset is asynchronous and has to be released in step with the clock; registers of data that `valid` guards
 have none, but for those of `pipe`, whose data have their flags among them. Units of several latency cycles compute in the first
 and carry the result on: leave the rest to retiming, with a `pipe` of your own where your flow cannot move registers with reset.
 

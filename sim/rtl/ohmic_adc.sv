@@ -29,6 +29,7 @@ module ohmic_adc #(
   /// Codes, those of this cycle among them.
   output logic [Inputs*Bits-1:0]      code_o
 );
+`ifndef SYNTHESIS  // a macro
   localparam longint MaxCode = (longint'(1) << Bits) - 1;
 
   function automatic logic [Bits-1:0] convert(longint value, longint low, longint step);
@@ -59,4 +60,5 @@ module ohmic_adc #(
     end
   end
   always_ff @(posedge clk_i) code_q <= code_o;
+`endif
 endmodule

@@ -62,8 +62,8 @@ module ohmic_array_writer #(
       row_q  <= row_q + 1'b1;
       if (32'(row_q) == ArrayRows[32'(array_q)*32 +: 32] - 1) begin
         row_q   <= '0;
-        array_q <= array_q + 1'b1;
-        end_q   <= array_q == ArrayBits'(Arrays - 1);
+        if (array_q == ArrayBits'(Arrays - 1)) end_q <= 1'b1;
+        else array_q <= array_q + 1'b1;
       end
     end else if (wait_q != '0) begin
       wait_q <= wait_q - 1'b1;

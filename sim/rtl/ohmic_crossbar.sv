@@ -55,6 +55,7 @@ module ohmic_crossbar #(
   /// Its cells: slice by slice, in it p, n, in it column by column, CellBits each.
   input  logic [WordBits-1:0]                 write_data_i
 );
+`ifndef SYNTHESIS  // a macro
   logic [Rows-1:0] cell_q [WordBits];  // by bit of a row's word: over the rows
 
   // verilator lint_off BLKSEQ
@@ -111,4 +112,5 @@ module ohmic_crossbar #(
       end
     end
   end
+`endif
 endmodule

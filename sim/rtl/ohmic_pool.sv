@@ -80,11 +80,16 @@ module ohmic_pool #(
   localparam int Elements   = Taps * Channels;
   localparam int Beats      = (Elements + Lanes - 1) / Lanes;
   localparam int BeatBits   = Beats > 1 ? $clog2(Beats) : 1;
+  // Element e is tap e mod Taps of channel e / Taps: tap and channel are counted, a beat is Lanes further.
+  localparam int TapBits     = $clog2(2 * Taps);
+  localparam int ChannelBits = $clog2(Channels + Lanes / Taps + 2);
   localparam int FiringBits = Firings > 1 ? $clog2(Firings) : 1;
   localparam int SumBits    = XBits + 2 + $clog2(Taps + 1);
 
   logic                      start, has_slot, active, running_q, ends;
   logic [BeatBits-1:0]       beat_q;
+  logic [TapBits-1:0]        tap_q;      // of lane 0
+  logic [ChannelBits-1:0]    channel_q;  // of lane 0
   logic [FiringBits-1:0]     firing_q;  // of the next start
   logic [31:0]               requant_d, requant_q;
   logic [Elements*XBits-1:0] window_d, window_q;
@@ -102,15 +107,24 @@ module ohmic_pool #(
     end
   end
 
+  logic [TapBits-1:0]     next_offset, next_tap;
+  logic [ChannelBits-1:0] next_channel;
+  assign next_offset  = tap_q + TapBits'(Lanes % Taps);
+  assign next_tap     = next_offset >= TapBits'(Taps) ? next_offset - TapBits'(Taps) : next_offset;
+  assign next_channel = channel_q + ChannelBits'(Lanes / Taps) + ChannelBits'(next_offset >= TapBits'(Taps));
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       running_q <= 1'b0;
       beat_q    <= '0;
+      tap_q     <= '0;
+      channel_q <= '0;
       firing_q  <= '0;
     end else begin
       if (active) begin
         running_q <= !ends;
         beat_q    <= ends ? '0 : beat_q + 1'b1;
+        tap_q     <= ends ? '0 : next_tap;
+        channel_q <= ends ? '0 : next_channel;
       end
       if (start) firing_q <= firing_q == FiringBits'(Firings - 1) ? '0 : firing_q + 1'b1;
     end
@@ -120,35 +134,42 @@ module ohmic_pool #(
     requant_q <= requant_d;
   end
 
-  // Element e is tap e mod Taps of channel e / Taps. The lanes of a cycle are a chain: a channel may begin in any.
-  logic signed [SumBits-1:0] carry_q;
-  logic [Lanes*SumBits-1:0]  chain;
-  logic [Lanes*OutBits-1:0]  outputs;
-  logic [Lanes-1:0]          complete;
+  // The lanes of a cycle are a chain: a channel may begin in any.
+  logic signed [SumBits-1:0]    carry_q;
+  logic [Lanes*SumBits-1:0]     chain;
+  logic [Lanes*OutBits-1:0]     outputs;
+  logic [Lanes*ChannelBits-1:0] channels;
+  logic [Lanes-1:0]             complete;
   for (genvar lane = 0; lane < Lanes; lane++) begin : gen_lanes
     logic signed [SumBits-1:0] so_far, x, value;
-    logic [31:0]               element, tap;
+    logic [TapBits-1:0]        offset, tap;
+    logic [ChannelBits-1:0]    channel;
+    logic                      wraps, is_there;
     if (lane == 0) begin : gen_first
       assign so_far = carry_q;
     end else begin : gen_next
       assign so_far = chain[(lane-1)*SumBits +: SumBits];
     end
-    assign element = 32'(beat_q) * Lanes + lane;
-    assign tap     = element % Taps;
+    assign offset   = tap_q + TapBits'(lane % Taps);
+    assign wraps    = offset >= TapBits'(Taps);
+    assign tap      = wraps ? offset - TapBits'(Taps) : offset;
+    assign channel  = channel_q + ChannelBits'(lane / Taps) + ChannelBits'(wraps);
+    assign is_there = active && channel < ChannelBits'(Channels);
+    assign channels[lane*ChannelBits +: ChannelBits] = channel;
     always_comb begin
       logic [XBits-1:0] integer_in;
       integer_in = '0;
       x          = '0;
       value      = so_far;
-      if (active && element < Elements) begin
-        integer_in = window_d[(32'(tap)*Channels+32'(element)/Taps)*XBits +: XBits];
+      if (is_there) begin
+        integer_in = window_d[(32'(tap)*Channels+32'(channel))*XBits +: XBits];
         x          = XSigned ? SumBits'(signed'(integer_in)) : SumBits'(integer_in);
         if (Average) value = (tap == 0 ? '0 : so_far) + x - SumBits'(XZeroPoint);
         else         value = tap == 0 || x > so_far ? x : so_far;
       end
     end
     assign chain[lane*SumBits +: SumBits] = value;
-    assign complete[lane] = active && element < Elements && tap == Taps - 1;
+    assign complete[lane] = is_there && tap == TapBits'(Taps - 1);
 
     if (Average) begin : gen_average
       logic signed [31:0] quotient;
@@ -171,7 +192,7 @@ module ohmic_pool #(
     result_d = result_q;
     for (int lane = 0; lane < Lanes; lane++) begin
       if (complete[lane]) begin
-        result_d[(32'(beat_q)*Lanes+lane)/Taps*OutBits +: OutBits] = outputs[lane*OutBits +: OutBits];
+        result_d[32'(channels[lane*ChannelBits +: ChannelBits])*OutBits +: OutBits] = outputs[lane*OutBits +: OutBits];
       end
     end
   end
