@@ -77,6 +77,7 @@ class CosimCommand : public Command {
     const std::string level = arguments["level"].as<std::string>();
     if (level != "pin" && level != "rtl")
       throw InputError("--level", fmt::format("is 'pin' or 'rtl', not '{}'", level));
+    refuse_beside_a_dut(arguments);
     options.rtl = level == "rtl" && !arguments.contains("dut");
     if (arguments.contains("dut")) {
       const auto files = arguments["dut"].as<std::vector<std::string>>();
@@ -93,6 +94,21 @@ class CosimCommand : public Command {
   }
 
  private:
+  /// What a tile of one's own has no use for, and the other way round.
+  static void refuse_beside_a_dut(const Arguments& arguments) {
+    if (arguments.contains("dut")) {
+      if (arguments.contains("vcd")) {
+        throw InputError("--vcd", "not with --dut: the waveform around a difference is in the folder of --work");
+      }
+      if (!arguments["level"].defaulted())
+        throw InputError("--level", "not with --dut: the tile runs in the pin level");
+      return;
+    }
+    for (const char* option : {"tile", "top"}) {
+      if (arguments.contains(option)) throw InputError(fmt::format("--{}", option), "needs a tile of yours: --dut");
+    }
+  }
+
   static void print(const explore::CosimReport& report, const explore::CosimOptions& options) {
     for (const explore::CosimCheck& check : report.checks) {
       if (check.difference.empty()) {
@@ -112,7 +128,7 @@ class CosimCommand : public Command {
   static void print_json(const explore::CosimReport& report) {
     Json json;
     json["holds"] = report.holds();
-    json["latency_cycles"] = report.latency_cycles;
+    if (report.latency_cycles > 0) json["latency_cycles"] = report.latency_cycles;
     if (report.rtl_cycles > 0) {
       json["rtl_cycles"] = report.rtl_cycles;
       json["programming_cycles"] = report.programming_cycles;

@@ -167,6 +167,7 @@ sim::cosim::TileInterface tile_interface(const RtlInput& input, int stage) {
   const int rows = input.hardware.layers[static_cast<std::size_t>(tile.layer)].weights.rows;
   return {rows * x.bits,
           input.hardware.program.streams[static_cast<std::size_t>(s.output)].token_bits,
+          input.hardware.formats[static_cast<std::size_t>(s.output)].bits,
           count_bits(input.architecture.tile.output_slots),
           write.array_bits,
           write.row_bits,

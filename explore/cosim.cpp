@@ -2,6 +2,7 @@
 #include "explore/cosim.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -176,17 +177,20 @@ CosimCheck compare_rtl(const LevelsInput& levels, const std::vector<Seen>& pin, 
 /// The tiles that a Verilog tile stands beside, by stage.
 std::vector<int> chosen_tiles(const mapping::Hardware& hw, const CosimOptions& cosim) {
   std::vector<int> chosen;
-  std::string known;
+  std::vector<std::string> known;
   for (int i = 0; i < static_cast<int>(hw.cores.size()); ++i) {
     if (!std::holds_alternative<mapping::TileCore>(hw.cores[static_cast<std::size_t>(i)])) continue;
     const std::string& name = hw.program.stages[static_cast<std::size_t>(i)].name;
-    known += (known.empty() ? "" : ", ") + name;
+    known.push_back(name);
     const bool named = std::find(cosim.tiles.begin(), cosim.tiles.end(), name) != cosim.tiles.end();
     if (named || (cosim.tiles.empty() && chosen.empty())) chosen.push_back(i);
   }
-  if (chosen.empty() || (!cosim.tiles.empty() && chosen.size() != cosim.tiles.size())) {
-    throw InputError("--tile", fmt::format("is no tile of this chip (its tiles: {})", known.empty() ? "none" : known));
+  for (const std::string& name : cosim.tiles) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    throw InputError("--tile",
+                     fmt::format("'{}' is no tile of this chip (its tiles: {})", name, fmt::join(known, ", ")));
   }
+  if (chosen.empty()) throw InputError("--dut", "this chip has no tiles");
   return chosen;
 }
 

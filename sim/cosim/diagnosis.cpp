@@ -53,7 +53,7 @@ bool go_on_alike(const Tokens& a, std::size_t i, const Tokens& b, std::size_t j)
                     b.begin() + static_cast<std::ptrdiff_t>(j));
 }
 
-std::string compare(const Tokens& got, const Tokens& expected) {
+std::string compare(const TileInterface& interface, const Tokens& got, const Tokens& expected) {
   const std::size_t count = std::min(got.size(), expected.size());
   const auto i = static_cast<std::size_t>(
       std::mismatch(got.begin(), got.begin() + static_cast<std::ptrdiff_t>(count), expected.begin()).first -
@@ -63,7 +63,7 @@ std::string compare(const Tokens& got, const Tokens& expected) {
     if (i > 0 && got[i] == expected[i - 1] && (i + 1 == got.size() || go_on_alike(got, i + 1, expected, i))) {
       return fmt::format("repeats result {}", i - 1);
     }
-    return fmt::format("computes result {} wrongly: expected {}, got {}", i, expected[i].hex(), got[i].hex());
+    return fmt::format("computes result {} wrongly: {}", i, told_difference(interface, expected[i], got[i]));
   }
   if (got.size() > expected.size()) {
     const bool again = count > 0 && got[count] == expected[count - 1];
@@ -95,7 +95,7 @@ std::string diagnose(const VerilogLibrary& library, const TileInterface& interfa
     const std::size_t spare = asked.operands.size() - std::min(asked.operands.size(), record.results.size());
     results.resize(std::max(record.results.size(), results.size() - std::min(spare, results.size())));
   }
-  return compare(results, record.results);
+  return compare(interface, results, record.results);
 }
 
 }  // namespace ohmic::sim::cosim

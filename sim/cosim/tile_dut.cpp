@@ -71,6 +71,25 @@ std::vector<VerilogPort> tile_ports(const TileInterface& i) {
           {"out_count_o", i.count_bits, false}};
 }
 
+std::string told_difference(const TileInterface& interface, const pin::Bits& expected, const pin::Bits& got) {
+  const int width = interface.value_bits;
+  std::vector<int> columns;
+  for (int column = 0; column < interface.out_bits / width; ++column) {
+    pin::Bits a(width), b(width);
+    a.copy(0, expected, column * width, width);
+    b.copy(0, got, column * width, width);
+    if (!(a == b)) columns.push_back(column);
+  }
+  const auto value = [&](const pin::Bits& bits) {
+    pin::Bits one(width);
+    one.copy(0, bits, columns.front() * width, width);
+    return one.hex();
+  };
+  std::string text = fmt::format("expected {}, got {} in column {}", value(expected), value(got), columns.front());
+  if (columns.size() > 1) text += fmt::format(" ({} columns differ)", columns.size());
+  return text;
+}
+
 std::string port_doc(const std::string& port) {
   static const std::map<std::string, std::string> docs{
       {"clk_i", "Clock, rising edge."},

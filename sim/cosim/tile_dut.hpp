@@ -20,6 +20,7 @@ namespace ohmic::sim::cosim {
 struct TileInterface {
   int in_bits = 1;     // one operand
   int out_bits = 1;    // one result
+  int value_bits = 1;  // one of its columns
   int count_bits = 1;  // of the number of results
   int write_array_bits = 1;
   int write_row_bits = 1;
@@ -27,6 +28,10 @@ struct TileInterface {
 };
 /// The documented ports with these widths.
 [[nodiscard]] std::vector<VerilogPort> tile_ports(const TileInterface& interface);
+
+/// Of two results that differ: the first column that does and both values, in hexadecimal.
+[[nodiscard]] std::string told_difference(const TileInterface& interface, const pin::Bits& expected,
+                                          const pin::Bits& got);
 
 /// What a port of a tile is for, in a sentence.
 [[nodiscard]] std::string port_doc(const std::string& port);

@@ -7,9 +7,11 @@ namespace ohmic::sim::cosim {
 
 namespace {
 
-constexpr std::size_t kWindow = 200;      // cycles of the waveform
-constexpr std::int64_t kAfter = 50;       // of them after the divergence
-constexpr std::size_t kTokensBefore = 8;  // that are told
+constexpr std::size_t kWindow = 200;       // cycles of the waveform
+constexpr std::int64_t kAfter = 50;        // of them after the divergence
+constexpr std::int64_t kPatience = 10000;  // cycles after it in which more tokens are waited for
+constexpr std::int64_t kTokensAfter = 4;   // that are waited for
+constexpr std::size_t kTokensBefore = 8;   // that are told
 
 std::vector<WaveSignal> signals(const TileInterface& i) {
   std::vector<WaveSignal> all{
@@ -50,15 +52,24 @@ void TileShadow::clock() {
   const TileInputs in = inputs();
   const TileOutputs expected = reference();
   const TileOutputs got = dut_.outputs();
-  draw(in, expected, got);
+  if (!divergence_ || cycle_ - origin_ < divergence_->cycle + kAfter) draw(in, expected, got);
   if (!divergence_) compare(expected, got);
-  if (divergence_ && divergence_->cycle == cycle_ - origin_ && expected.out_valid)
-    divergence_->offered = expected.out_data;
-  if (!divergence_) note_tokens(in, expected);
-  const std::optional<std::string> broken = dut_.clock(in);
-  if (broken && !divergence_) diverge("", "", *broken);
-  if (divergence_ && cycle_ - origin_ >= divergence_->cycle + kAfter) sc_core::sc_pause();
+  note_tokens(in, expected);
+  if (!divergence_) {
+    const std::optional<std::string> broken = dut_.clock(in);
+    if (broken) diverge("", *broken);
+  } else if (cycle_ - origin_ < divergence_->cycle + kAfter) {
+    (void)dut_.clock(in);  // for the waveform
+  }
+  if (has_seen_enough()) sc_core::sc_pause();
   ++cycle_;
+}
+
+bool TileShadow::has_seen_enough() const {
+  if (!divergence_) return false;
+  const std::int64_t after = cycle_ - origin_ - divergence_->cycle;
+  const auto tokens = static_cast<std::int64_t>(operands_.size() + results_.size()) - divergence_->handshakes;
+  return after >= kPatience || (after >= kAfter && tokens >= kTokensAfter);
 }
 
 TileInputs TileShadow::inputs() const {
@@ -74,13 +85,13 @@ TileOutputs TileShadow::reference() const {
 
 void TileShadow::compare(const TileOutputs& expected, const TileOutputs& got) {
   const auto differ = [&](const char* signal, int a, int b) {
-    if (!divergence_ && a != b) diverge(signal, std::to_string(a), std::to_string(b));
+    if (!divergence_ && a != b) diverge(signal, fmt::format("expected {}, got {}", a, b));
   };
   differ("in_ready_o", expected.in_ready ? 1 : 0, got.in_ready ? 1 : 0);
   differ("out_valid_o", expected.out_valid ? 1 : 0, got.out_valid ? 1 : 0);
   differ("out_count_o", expected.out_count, got.out_count);
   if (!divergence_ && expected.out_valid && !(expected.out_data == got.out_data)) {
-    diverge("out_data_o", expected.out_data.hex(), got.out_data.hex());
+    diverge("out_data_o", told_difference(interface_, expected.out_data, got.out_data));
   }
 }
 
@@ -109,9 +120,10 @@ void TileShadow::draw(const TileInputs& in, const TileOutputs& expected, const T
   waveform_.add(cycle_ - origin_, std::move(row));
 }
 
-void TileShadow::diverge(std::string signal, std::string expected, std::string got) {
-  divergence_ = Divergence{
-      cycle_ - origin_, std::move(signal), std::move(expected), std::move(got), {last_.begin(), last_.end()}, {}};
+void TileShadow::diverge(std::string signal, std::string what) {
+  const auto handshakes = static_cast<std::int64_t>(operands_.size() + results_.size());
+  divergence_ =
+      Divergence{cycle_ - origin_, std::move(signal), std::move(what), {last_.begin(), last_.end()}, handshakes};
 }
 
 }  // namespace ohmic::sim::cosim

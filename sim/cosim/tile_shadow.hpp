@@ -14,11 +14,11 @@ namespace ohmic::sim::cosim {
 
 /// Where a Verilog tile and its model went apart first.
 struct Divergence {
-  std::int64_t cycle = 0;  // of the chip
-  std::string signal;      // "" when a promise was broken: then `got` says which
-  std::string expected, got;
-  std::vector<std::string> before;   // the last tokens
-  std::optional<pin::Bits> offered;  // the result that the model offered then
+  std::int64_t cycle = 0;           // of the chip
+  std::string signal;               // "" when a promise was broken
+  std::string what;                 // expected and got, or the promise
+  std::vector<std::string> before;  // the last tokens
+  std::int64_t handshakes = 0;      // before it
 };
 
 class TileShadow : public sc_core::sc_module {
@@ -32,8 +32,9 @@ class TileShadow : public sc_core::sc_module {
   [[nodiscard]] const std::optional<Divergence>& divergence() const { return divergence_; }
   [[nodiscard]] std::int64_t cycles() const { return cycle_; }
   [[nodiscard]] std::int64_t handshakes() const {
-    return static_cast<std::int64_t>(operands_.size() + results_.size());
+    return divergence_ ? divergence_->handshakes : static_cast<std::int64_t>(operands_.size() + results_.size());
   }
+  /// Of the model, also after the divergence: a lost result is told from a wrong one by those that follow.
   [[nodiscard]] const std::vector<pin::Bits>& operands() const { return operands_; }
   [[nodiscard]] const std::vector<pin::Bits>& results() const { return results_; }
   [[nodiscard]] const Waveform& waveform() const { return waveform_; }
@@ -45,7 +46,8 @@ class TileShadow : public sc_core::sc_module {
   void compare(const TileOutputs& expected, const TileOutputs& got);
   void note_tokens(const TileInputs& in, const TileOutputs& out);
   void draw(const TileInputs& in, const TileOutputs& expected, const TileOutputs& got);
-  void diverge(std::string signal, std::string expected, std::string got);
+  void diverge(std::string signal, std::string what);
+  [[nodiscard]] bool has_seen_enough() const;
 
   const pin::Core& core_;
   TileDut& dut_;

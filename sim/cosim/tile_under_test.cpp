@@ -48,12 +48,11 @@ class TileUnderTest {
 
   [[nodiscard]] std::string told(const Divergence& d) const {
     std::string text = fmt::format("cycle {}: ", d.cycle);
-    text += d.signal.empty() ? d.got : fmt::format("{}: expected {}, got {}", d.signal, d.expected, d.got);
+    text += d.signal.empty() ? d.what : fmt::format("{}: {}", d.signal, d.what);
     for (const std::string& token : d.before) text += "\n  before it: " + token;
     // Long after a tile of this size would have answered.
     const int patience = 1000 + 100 * static_cast<int>(std::min<std::int64_t>(shadow_->cycles(), 1000));
-    TileRecord record{place_.rows, shadow_->operands(), shadow_->results()};
-    if (d.offered) record.results.push_back(*d.offered);
+    const TileRecord record{place_.rows, shadow_->operands(), shadow_->results()};
     // A broken promise says already what is wrong.
     if (!d.signal.empty()) text += "\n  diagnosis: " + diagnose(library_, place_.interface, record, patience);
     const fs::path waveform = work_ / (module_name(place_) + "_divergence.vcd");

@@ -337,7 +337,10 @@ std::vector<VerilogPort> read_ports(const VerilogSources& sources, const fs::pat
       if (direction.empty()) continue;
       const auto width = widths.find(variable.get<std::string>("<xmlattr>.dtype_id"));
       const auto name = variable.get<std::string>("<xmlattr>.origName");
-      if (width == widths.end() || direction == "inout") {
+      if (direction == "inout") {
+        throw InputError(described(sources), fmt::format("port '{}' is an inout: a tile has inputs and outputs", name));
+      }
+      if (width == widths.end()) {
         throw InputError(described(sources),
                          fmt::format("port '{}' is no plain input or output of bits: one flat vector is needed", name));
       }

@@ -14,8 +14,13 @@ namespace {
 using namespace ohmic;
 using namespace ohmic::sim::cosim;
 
-const TileInterface kInterface{
-    .in_bits = 16, .out_bits = 16, .count_bits = 2, .write_array_bits = 1, .write_row_bits = 1, .write_data_bits = 8};
+const TileInterface kInterface{.in_bits = 16,
+                               .out_bits = 16,
+                               .value_bits = 8,
+                               .count_bits = 2,
+                               .write_array_bits = 1,
+                               .write_row_bits = 1,
+                               .write_data_bits = 8};
 
 VerilogSources tile() {
   return {{test::source_dir() / "tests/support/cosim_tile.sv"}, "cosim_tile", {}, {}, {}, 64};
@@ -67,6 +72,8 @@ TEST_CASE("a tile's ports are compared with those that are documented", "[errors
   CHECK(complaint(changed(scratch, "input  logic [15:0] in_data_i", "input  logic [1:0][7:0] in_data_i"), scratch)
             .find("port 'in_data_i' is no plain input or output of bits: one flat vector is needed") !=
         std::string::npos);
+  CHECK(complaint(changed(scratch, "input  logic [15:0] in_data_i", "inout  wire  [15:0] in_data_i"), scratch)
+            .find("port 'in_data_i' is an inout: a tile has inputs and outputs") != std::string::npos);
   VerilogSources renamed = tile();
   renamed.top = "my_tile";
   CHECK(complaint(renamed, scratch).find("cosim_tile.sv: has no module 'my_tile': name its module with --top") !=
@@ -93,12 +100,12 @@ TEST_CASE("what a tile does wrong is told", "[errors]") {
   CHECK(told(2) == "changes out_data_o while out_valid_o waits");
   CHECK(told(9) == "takes out_valid_o back before the result has passed");
   CHECK(told(5) == "drives X on out_data_o: it depends on bits that were never set");
-  CHECK(told(7) == "computes result 2 wrongly: expected 010f, got 0110");
+  CHECK(told(7) == "computes result 2 wrongly: expected 0f, got 10 in column 0");
   CHECK(told(11).find(": $stop, $error, $fatal or an assertion") != std::string::npos);
   CHECK(told(11).find("stops itself at ") == 0);
   CHECK(told(11).find("cosim_tile.sv:") != std::string::npos);
   CHECK(told(12).find(": $finish") != std::string::npos);
-  CHECK(told(10).find("computes result 2 wrongly: expected 010f, got ") == 0);
+  CHECK(told(10).find("computes result 2 wrongly: expected 0f, got ") == 0);
   CHECK(told(13) == "out_data_o follows an input within the cycle: it must come from a register");
   CHECK(told(14) == "out_valid_o changes when the clock falls: it must come from a register of the rising edge");
   CHECK(told(15) == "drives X on out_data_o: it depends on bits that were never set");

@@ -130,6 +130,10 @@ def test_the_emitted_chip_is_lint_clean(emitted: Path) -> None:
 def test_yosys_counts_the_cells(emitted: Path) -> None:
     told = subprocess.run(["yosys", "-s", "synth.ys"], cwd=emitted, check=True, capture_output=True, text=True).stdout
     assert "=== digits_mlp_chip ===" in told and "Number of cells" in told
+    # The tile is synthesized, down to the macros inside of it.
+    counts = dict(line.split() for line in told.split("=== digits_mlp_chip ===")[-1].splitlines() if len(line.split()) == 2)
+    assert int(counts["ohmic_crossbar"]) > 0 and int(counts["ohmic_adc"]) > 0
+    assert not any("tile_analog" in name or "array_analog" in name for name in counts)
 
 
 def cosim_tile(tile: Path, folder: Path, expected: int, *sets: str) -> str:
@@ -161,6 +165,23 @@ def test_a_tile_of_ones_own(emitted: Path, tmp_path: Path) -> None:
     assert "diagnosis: computes result 0 wrongly" in told
     waveform = (tmp_path / "b/tile1_divergence.vcd").read_text()
     assert "$scope module expected $end" in waveform and "out_data_o" in waveform
+
+
+@needs_verilator
+def test_a_lost_result_is_told_by_those_that_follow(emitted: Path, tmp_path: Path) -> None:
+    """Result buffers that lose their second result, beside the tile, in the place of the library's."""
+    tile = tmp_path / "tile_s1_fc1_r0_t0.sv"
+    tile.write_text((emitted / "tiles" / tile.name).read_text())
+    slots = (emitted / "rtl/ohmic_output_slots.sv").read_text()
+    body = slots.index("always_ff")
+    lossy = slots[:body] + slots[body:].replace("write_i", "kept")
+    count = ("  logic [7:0] written_q;\n  logic kept;\n  assign kept = write_i && written_q != 1;\n"
+             "  always_ff @(posedge clk_i or negedge rst_ni)\n"
+             "    if (!rst_ni) written_q <= 0; else if (write_i) written_q <= written_q + 1;\n\n")
+    (tmp_path / "ohmic_output_slots.sv").write_text(lossy.replace("  always_ff", count + "  always_ff", 1))
+    told = ohmic("cosim", *MLP, "--images", "4", "--dut", str(tile), "--work", str(tmp_path / "a"), status=1).stdout
+    assert "out_valid_o: expected 1, got 0" in told
+    assert "diagnosis: drops result 1" in told
 
 
 @needs_verilator
@@ -197,4 +218,6 @@ def test_unknown_tiles_are_named(tmp_path: Path) -> None:
     tile = tmp_path / "t.sv"
     tile.write_text("module t; endmodule\n")
     told = ohmic("cosim", *MLP, "--dut", str(tile), "--tile", "fc9", status=2).stderr
-    assert "--tile: is no tile of this chip (its tiles: fc1.r0.t0, fc2.r0.t0, fc3.r0.t0)" in told
+    assert "--vcd: not with --dut" in ohmic("cosim", *MLP, "--dut", str(tile), "--vcd", "x.vcd", status=2).stderr
+    assert "--tile: needs a tile of yours: --dut" in ohmic("cosim", *MLP, "--tile", "fc1.r0.t0", status=2).stderr
+    assert "--tile: 'fc9' is no tile of this chip (its tiles: fc1.r0.t0, fc2.r0.t0, fc3.r0.t0)" in told
