@@ -12,10 +12,12 @@ from .results import ResultError, load_sweep, parse_quantity
 BITS = "architecture.array.adc.bits"
 TIME = "evaluation.time_since_write"
 COMPENSATION = "repair.drift_compensation"
+RANGES = "repair.converter_ranges"
 NAMES = {"rram": "RRAM (Wan 2022)", "pcm": "PCM (Joshi 2020)", "sram": "SRAM, charge domain", "resnet8": "ResNet-8",
          "resnet20": "ResNet-20"}
-COLUMNS = ["network", "device", "time_since_write", "drift_compensation", "adc_bits", "trials", "images",
+COLUMNS = ["network", "device", "time_since_write", "drift_compensation", "converter_ranges", "adc_bits", "trials", "images",
            "accuracy_float", "accuracy_integer", "accuracy_mean", "accuracy_std", "accuracy_ci95"]
+_OWN_RANGES = {"nominal": "", "chip": ", ranges of the chip"}
 _LATER_BITS = 8  # of the converters at all times but the first
 
 
@@ -37,8 +39,8 @@ def _rows(path):
     for _, point in sweep.points.iterrows():
         if point["error"]:
             raise ResultError(f"{path}: point {point['point']}: {point['error']}")
-        yield [network, device, point.get(TIME, ""), point.get(COMPENSATION, "") == "true", int(point[BITS]),
-               int(point["accuracy.array.trials"]), int(point["accuracy.images"]), point["accuracy.float"],
+        yield [network, device, point.get(TIME, ""), point.get(COMPENSATION, "") == "true",
+               point.get(RANGES, "") or "nominal", int(point[BITS]), int(point["accuracy.array.trials"]), int(point["accuracy.images"]), point["accuracy.float"],
                point["accuracy.integer"], point["accuracy.array.mean"], point.get("accuracy.array.std", np.nan),
                point.get("accuracy.array.ci95", np.nan)]
 
@@ -65,31 +67,34 @@ def figures(table):
 
 
 def against_bits(title, rows):
-    """Accuracy over ADC bits right after writing, a line for each device."""
+    """Accuracy over ADC bits right after writing, a line for each device and each way to find the converters' ranges."""
     figure, axes = style.new_figure(f"{title}: accuracy against ADC bits", _sentence(rows), 4.0)
-    for index, (device, own) in enumerate(rows.groupby("device", sort=False)):
-        first = own[own["time_since_write"] == own["time_since_write"].iloc[0]]
-        first = first[~first["drift_compensation"]].sort_values("adc_bits")
-        when = first["time_since_write"].iloc[0]
-        _line(axes, index, first["adc_bits"], first, NAMES.get(device, device) + (f", {when}" if when else ""))
+    fresh = rows[~rows["drift_compensation"]]
+    fresh = fresh[fresh["time_since_write"] == fresh.groupby("device")["time_since_write"].transform("first")]
+    for index, ((device, ranges), own) in enumerate(fresh.groupby(["device", "converter_ranges"], sort=False)):
+        own = own.sort_values("adc_bits")
+        when = own["time_since_write"].iloc[0]
+        _line(axes, index, own["adc_bits"], own,
+              NAMES.get(device, device) + (f", {when}" if when else "") + _OWN_RANGES[ranges])
     _finish(axes, rows, "ADC bits")
     axes.set_xticks(sorted(rows["adc_bits"].unique()))
     return figure
 
 
 def against_time(title, rows):
-    """Accuracy over the time since writing, a line for each device that has times, with and without compensation."""
+    """Accuracy over the time since writing, a line for each device that has times and each repair of it."""
     rows = rows[(rows["adc_bits"] == _LATER_BITS) & (rows["time_since_write"] != "")]
     seconds = rows["time_since_write"].map(lambda text: parse_quantity(text)[0])
     rows = rows.assign(seconds=seconds)
-    lines = [(device, compensated, own.sort_values("seconds"))
-             for (device, compensated), own in rows.groupby(["device", "drift_compensation"], sort=False)
+    lines = [(*repaired, own.sort_values("seconds"))
+             for repaired, own in rows.groupby(["device", "drift_compensation", "converter_ranges"], sort=False)
              if own["seconds"].nunique() > 1]
     if not lines:
         return None
     figure, axes = style.new_figure(f"{title}: accuracy against time since writing", f"ADC of {_LATER_BITS} bits", 4.0)
-    for index, (device, compensated, own) in enumerate(lines):
-        _line(axes, index, own["seconds"], own, NAMES.get(device, device) + (", compensated" if compensated else ""))
+    for index, (device, compensated, ranges, own) in enumerate(lines):
+        _line(axes, index, own["seconds"], own,
+              NAMES.get(device, device) + (", compensated" if compensated else "") + _OWN_RANGES[ranges])
     axes.set_xscale("log")
     times = rows.drop_duplicates("seconds").sort_values("seconds")
     axes.set_xticks(times["seconds"], times["time_since_write"])

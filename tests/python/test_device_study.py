@@ -14,7 +14,7 @@ from ohmic.command import main  # noqa: E402
 from synthetic_results import write_sweep  # noqa: E402
 
 TIMED = {device_study.BITS: ([4, 8], "bits"), device_study.TIME: (["25 s", "1 day"], None),
-         device_study.COMPENSATION: (["false", "true"], None)}
+         device_study.COMPENSATION: (["false", "true"], None), device_study.RANGES: (["nominal", "chip"], None)}
 PLAIN = {device_study.BITS: ([4, 8], "bits")}
 
 
@@ -28,10 +28,11 @@ def sweeps(tmp_path):
 def test_the_table_holds_every_point(sweeps):
     table = device_study.collect(sweeps)
     assert list(table.columns) == device_study.COLUMNS
-    assert list(table["device"]) == ["pcm"] * 8 + ["sram"] * 2
+    assert list(table["device"]) == ["pcm"] * 16 + ["sram"] * 2
     assert sorted(table["adc_bits"].unique()) == [4, 8]
     timed = table[table["device"] == "pcm"]
-    assert set(timed["time_since_write"]) == {"25 s", "1 day"} and timed["drift_compensation"].sum() == 4
+    assert set(timed["time_since_write"]) == {"25 s", "1 day"} and timed["drift_compensation"].sum() == 8
+    assert (table["converter_ranges"] == "chip").sum() == 8
     assert (table[table["adc_bits"] == 4]["accuracy_mean"] < table[table["adc_bits"] == 8]["accuracy_mean"].min()).all()
 
 
@@ -51,11 +52,12 @@ def test_lines_stand_where_the_numbers_are(sweeps):
     with style.styled():
         figures = dict(device_study.figures(device_study.collect(sweeps)))
     bits = figures["resnet8_adc_bits"].axes[0]
-    assert {text.get_text() for text in bits.get_legend().get_texts()} == {"PCM (Joshi 2020), 25 s", "SRAM, charge domain",
-                                                                          "integers"}
+    assert {text.get_text() for text in bits.get_legend().get_texts()} == {
+        "PCM (Joshi 2020), 25 s", "PCM (Joshi 2020), 25 s, ranges of the chip", "SRAM, charge domain", "integers"}
     time = figures["resnet8_time"].axes[0]
-    assert {text.get_text() for text in time.get_legend().get_texts()} == {"PCM (Joshi 2020)",
-                                                                          "PCM (Joshi 2020), compensated", "integers"}
+    assert {text.get_text() for text in time.get_legend().get_texts()} == {
+        "PCM (Joshi 2020)", "PCM (Joshi 2020), compensated", "PCM (Joshi 2020), ranges of the chip",
+        "PCM (Joshi 2020), compensated, ranges of the chip", "integers"}
     assert [label.get_text() for label in time.get_xticklabels()] == ["25 s", "1 day"]
 
 
