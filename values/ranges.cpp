@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Converter ranges of a network: from what is reachable, or from what calibration images convert.
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -40,39 +41,26 @@ class LayerObserver : public ObservedLayer {
             reader_.histogram(mapping::reachable_range(layer, array))),
         empty_(histograms_) {
     // The conversions of all steps see the same cells.
+    std::vector<Coefficients<std::int64_t>> coefficients;
     for (const Conversion& c : conversions_) {
       if (c.step_begin != conversions_.front().step_begin) break;
-      std::vector<typename Reader::Coefficient> coefficients;
+      Coefficients<std::int64_t>& own = coefficients.emplace_back();
       for (int row = 0; row < layer.weights.rows; ++row) {
         for (int column = 0; column < layer.weights.columns; ++column) {
-          coefficients.push_back(reader_.coefficient(c, row, column));
+          own.push_back(reader_.coefficient(c, row, column));
         }
       }
-      coefficients_.push_back(std::move(coefficients));
+    }
+    if (fits_narrow(coefficients)) {
+      for (const auto& own : coefficients) narrow_.emplace_back(own.begin(), own.end());
+    } else {
+      wide_ = std::move(coefficients);
     }
   }
 
   void observe(const workloads::MatrixCall& call) override {
     std::vector<ValueHistogram> seen = empty_;
-    const auto columns = static_cast<std::size_t>(call.columns);
-    std::vector<std::int64_t> sums(columns);
-    const std::int64_t vectors = std::int64_t{1} * call.images * call.pixels;
-    for (std::int64_t vector = 0; vector < vectors; ++vector) {
-      const std::int32_t* x = call.x + vector * call.rows;
-      for (std::size_t k = 0; k < conversions_.size(); ++k) {
-        const typename Reader::Coefficient* coefficients = coefficients_[k % coefficients_.size()].data();
-        for (const RowGroup& group : groups_) {
-          std::fill(sums.begin(), sums.end(), 0);
-          for (int row = group.begin; row < group.end; ++row) {
-            const std::int64_t drive = reader_.drive(conversions_[k], row, x[row] - layer_.inputs.offset);
-            if (drive == 0) continue;
-            const typename Reader::Coefficient* coefficient = coefficients + std::ptrdiff_t{row} * call.columns;
-            for (std::size_t c = 0; c < columns; ++c) sums[c] += drive * coefficient[c];
-          }
-          for (std::size_t c = 0; c < columns; ++c) seen[seen.size() == 1 ? 0 : c].add(reader_.value(sums[c]));
-        }
-      }
-    }
+    narrow_.empty() ? add_up(wide_, call, seen) : add_up(narrow_, call, seen);
     const std::lock_guard<std::mutex> lock(mutex_);
     for (std::size_t i = 0; i < seen.size(); ++i) histograms_[i].merge(seen[i]);
   }
@@ -86,11 +74,65 @@ class LayerObserver : public ObservedLayer {
   }
 
  private:
+  template <class Number>
+  using Coefficients = std::vector<Number>;  // [row][column]
+
+  /// Whether every sum of a row group fits 32 bits, at twice the speed of 64.
+  [[nodiscard]] bool fits_narrow(const std::vector<Coefficients<std::int64_t>>& all) const {
+    double largest = 0;
+    for (const auto& own : all) {
+      for (const std::int64_t c : own) largest = std::max(largest, std::fabs(static_cast<double>(c)));
+    }
+    double drive = 0;  // all digits of a conversion at their largest
+    for (const Conversion& c : conversions_) {
+      double sum = 0;
+      for (int t = c.step_begin; t < c.step_end; ++t) {
+        const auto weight = static_cast<double>(layer_.inputs.steps[static_cast<std::size_t>(t)].weight);
+        sum += std::fabs(weight) * std::max(1, layer_.inputs.max_digit(t));
+      }
+      drive = std::max(drive, sum);
+    }
+    int rows = 0;
+    for (const RowGroup& group : groups_) rows = std::max(rows, group.end - group.begin);
+    return reader_.drives_whole_digits() && largest * drive * rows < std::ldexp(1.0, 31);
+  }
+
+  template <class Number>
+  void add_up(const std::vector<Coefficients<Number>>& coefficients, const workloads::MatrixCall& call,
+              std::vector<ValueHistogram>& seen) const {
+    const auto columns = static_cast<std::size_t>(call.columns);
+    std::vector<Number> sums(columns), drives(static_cast<std::size_t>(call.rows));
+    const std::int64_t vectors = std::int64_t{1} * call.images * call.pixels;
+    for (std::int64_t vector = 0; vector < vectors; ++vector) {
+      const std::int32_t* x = call.x + vector * call.rows;
+      for (std::size_t k = 0; k < conversions_.size(); k += coefficients.size()) {
+        for (int row = 0; row < call.rows; ++row) {
+          drives[static_cast<std::size_t>(row)] =
+              static_cast<Number>(reader_.drive(conversions_[k], row, x[row] - layer_.inputs.offset));
+        }
+        for (const Coefficients<Number>& own : coefficients) {
+          for (const RowGroup& group : groups_) {
+            std::fill(sums.begin(), sums.end(), 0);
+            for (int row = group.begin; row < group.end; ++row) {
+              const Number drive = drives[static_cast<std::size_t>(row)];
+              if (drive == 0) continue;
+              const Number* coefficient = own.data() + std::ptrdiff_t{row} * call.columns;
+              for (std::size_t c = 0; c < columns; ++c) sums[c] += drive * coefficient[c];
+            }
+            for (std::size_t c = 0; c < columns; ++c) seen[seen.size() == 1 ? 0 : c].add(reader_.value(sums[c]));
+          }
+        }
+      }
+    }
+  }
+
   Reader reader_;
   const mapping::EncodedLayer& layer_;
   std::vector<Conversion> conversions_;
   std::vector<RowGroup> groups_;
-  std::vector<std::vector<typename Reader::Coefficient>> coefficients_;  // [conversion of a step][row][column]
+  // [conversion of a step], one of the two
+  std::vector<Coefficients<std::int32_t>> narrow_;
+  std::vector<Coefficients<std::int64_t>> wide_;
   std::mutex mutex_;
   std::vector<ValueHistogram> histograms_;
   const std::vector<ValueHistogram> empty_;
@@ -99,11 +141,11 @@ class LayerObserver : public ObservedLayer {
 /// Ideal cells and drivers; values in levels.
 class IdealReader {
  public:
-  using Coefficient = std::int32_t;
   explicit IdealReader(const mapping::EncodedLayer& layer) : layer_(layer) {}
-  [[nodiscard]] Coefficient coefficient(const Conversion& c, int row, int column) const {
-    return static_cast<Coefficient>(mapping::conversion_coefficient(layer_, c, row, column));
+  [[nodiscard]] std::int64_t coefficient(const Conversion& c, int row, int column) const {
+    return mapping::conversion_coefficient(layer_, c, row, column);
   }
+  [[nodiscard]] static bool drives_whole_digits() { return true; }
   [[nodiscard]] std::int64_t drive(const Conversion& c, int /*row*/, int drive) const {
     return mapping::conversion_drive(layer_.inputs, c, drive);
   }
@@ -123,11 +165,10 @@ class IdealReader {
 /// The frozen cells and drivers of a chip; values in 2^-F levels.
 class ChipReader {
  public:
-  using Coefficient = std::int64_t;
   explicit ChipReader(LayerArray layer) : layer_(std::move(layer)) {}
-  [[nodiscard]] Coefficient coefficient(const Conversion& c, int row, int column) const {
+  [[nodiscard]] std::int64_t coefficient(const Conversion& c, int row, int column) const {
     const mapping::WeightPlan& weights = layer_.encoded.weights;
-    Coefficient sum = 0;
+    std::int64_t sum = 0;
     for (int s = c.slice_begin; s < c.slice_end; ++s) {
       for (int p = 0; p < weights.planes; ++p) {
         if (c.polarity >= 0 && c.polarity != p) continue;
@@ -137,6 +178,7 @@ class ChipReader {
     }
     return sum;
   }
+  [[nodiscard]] bool drives_whole_digits() const { return layer_.drive.is_exact(); }
   [[nodiscard]] std::int64_t drive(const Conversion& c, int row, int drive) const {
     std::int64_t sum = 0;
     for (int t = c.step_begin; t < c.step_end; ++t) {
