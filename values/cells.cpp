@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/portable_exp.hpp"
+#include "models/cell_devices.hpp"
 #include "values/cell_levels.hpp"
 #include "values/shared_variation.hpp"
 
@@ -161,6 +162,20 @@ void CellProgram::stick(Plane& plane) const {
   const auto threshold = [](double fraction) { return std::llround(std::ldexp(fraction, 32)); };
   const std::int64_t off_below = threshold(array_.cell.stuck.off);
   const std::int64_t on_from = (std::int64_t{1} << 32) - threshold(array_.cell.stuck.on);
+  if (models::has_pairs(array_)) {
+    // Either device alone: it conducts the range of a device more, or less, than it should.
+    const double on = constants_.levels.back().nominal;
+    for (const int device : {0, 1}) {
+      const Plane devices{device, plane.slice, plane.codes, {}};
+      draw(devices, Purpose::stuck_cell, 0, [&](std::size_t cell, std::uint32_t bits) {
+        const bool should_be_on = plane.codes[cell] == (device == 0 ? 1 : 0);
+        const double sign = device == 0 ? 1 : -1;
+        if (bits < off_below && should_be_on) plane.g[cell] -= sign * on;
+        if (bits >= on_from && !should_be_on) plane.g[cell] += sign * on;
+      });
+    }
+    return;
+  }
   draw(plane, Purpose::stuck_cell, 0, [&](std::size_t cell, std::uint32_t bits) {
     if (bits < off_below) {
       plane.g[cell] = constants_.levels.front().nominal + constants_.off;

@@ -352,6 +352,26 @@ TEST_CASE("stuck cells: as many as said, for good, wherever they stand", "[laws]
   for (const auto g : values::program_cells(plan, array, chip_at(1), 1)) REQUIRE(g == 15 * 1024);
 }
 
+TEST_CASE("stuck cells: each device of an xnor pair sticks alone", "[laws]") {
+  INFO("seed " << kSeed);
+  models::ArraySpec array = array_of_cells(1, "{kind: ideal}");
+  array.weights.encoding = models::WeightEncoding::xnor;
+  array.cell.stuck = {0.2, 0.1};
+  for (const int code : {0, 1}) {
+    const auto plan = plan_of_one_code(300, 200, code, models::WeightEncoding::xnor);
+    const auto cells = values::program_cells(plan, array, chip_at(0), 1);
+    const auto n = static_cast<double>(cells.size());
+    // The one that should be on stuck off, or the other stuck on: nothing; both: the other value.
+    for (const auto& [difference, p] :
+         {std::pair{1, 0.8 * 0.9}, std::pair{0, 0.2 * 0.9 + 0.8 * 0.1}, std::pair{-1, 0.2 * 0.1}}) {
+      const int sign = code == 1 ? 1 : -1;
+      const auto count = std::count(cells.begin(), cells.end(), sign * difference * std::lround(unit_of(1)));
+      CAPTURE(code, difference, count);
+      CHECK(std::abs(static_cast<double>(count) / n - p) < kStandardErrors * std::sqrt(p * (1 - p) / n));
+    }
+  }
+}
+
 TEST_CASE("temperature scales every conductance, off current included", "[laws]") {
   models::ArraySpec array = array_of_cells(2, "{kind: ideal}");
   array.cell.temperature = {350, 300, -0.002};
