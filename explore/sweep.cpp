@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "explore/sweep.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <thread>
+#include <utility>
 
 #include "base/config_reader.hpp"
 #include "base/files.hpp"
@@ -24,6 +28,30 @@ namespace {
 
 constexpr int kPointFailed = 2;  // exit status of a worker whose point was bad input
 constexpr int kPointBroke = 3;   // of one that met a fault of ours
+
+/// Keeps a folder for one process; InputError when another one has it.
+class FolderLock {
+ public:
+  FolderLock() = default;
+  explicit FolderLock(const std::filesystem::path& folder) : file_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY)) {
+    if (file_ < 0 || ::flock(file_, LOCK_EX | LOCK_NB) == 0) return;  // where there are no locks there is none
+    const bool is_taken = errno == EWOULDBLOCK;
+    ::close(file_);
+    file_ = -1;
+    if (is_taken) throw InputError(folder.string(), "another sweep is writing into it");
+  }
+  FolderLock(FolderLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+  FolderLock& operator=(FolderLock&& other) noexcept {
+    std::swap(file_, other.file_);
+    return *this;
+  }
+  ~FolderLock() {
+    if (file_ >= 0) ::close(file_);
+  }
+
+ private:
+  int file_ = -1;
+};
 
 /// One sweep under way.
 class Sweep {
@@ -66,8 +94,7 @@ class Sweep {
     return options_.jobs > 0 ? options_.jobs : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   }
 
-  void open_folder() const {
-    remove_leftovers();
+  void open_folder() {
     const bool there = std::filesystem::exists(options_.out) && !std::filesystem::is_empty(options_.out);
     if (there && !std::filesystem::exists(options_.out / SweepStore::kDescription)) {
       throw InputError(options_.out.string(), "holds files that are no sweep of ours, so it is not touched");
@@ -75,15 +102,20 @@ class Sweep {
     if (there && !options_.resume && !options_.force) {
       throw InputError(options_.out.string(), "already holds a result (use --resume to go on, --force to replace it)");
     }
-    if (there && options_.force) std::filesystem::remove_all(options_.out);
     make_folder(options_.out);
+    lock_ = FolderLock(options_.out);
+    if (there && options_.force) {
+      for (const auto& entry : std::filesystem::directory_iterator(options_.out)) {
+        std::filesystem::remove_all(entry.path());
+      }
+    }
+    if (options_.resume) remove_leftovers();
     store_.write_description(points_);  // first: it is what marks the folder as ours
     make_folder(options_.out / "points");
   }
 
   /// What a sweep that was killed left half-written; nothing of ours has such names when it is done.
   void remove_leftovers() const {
-    if (!options_.resume) return;
     for (const char* folder : {"", "points", "cache"}) {
       if (!std::filesystem::is_directory(options_.out / folder)) continue;
       std::vector<std::filesystem::path> left;
@@ -116,6 +148,7 @@ class Sweep {
     std::fflush(nullptr);
     const pid_t child = ::fork();
     if (child < 0) throw std::runtime_error("cannot start a worker process");
+    if (child == 0) lock_ = FolderLock();  // who goes on where this process was killed need not wait for it
     if (child == 0) std::_Exit(work(points_[static_cast<std::size_t>(index)], slot));
     workers_[child] = {slot, index};
   }
@@ -179,6 +212,7 @@ class Sweep {
   };
 
   const SweepOptions& options_;
+  FolderLock lock_;
   SweepStore store_;
   std::vector<SweepPoint> points_;
   std::vector<int> todo_;

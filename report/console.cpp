@@ -82,8 +82,14 @@ std::string layer_table(const RunResult& r) {
                fmt::format("{}", l.timing.stalled_input), fmt::format("{}", l.timing.stalled_output),
                fmt::format("{}", l.timing.stalled_network), si(static_cast<double>(l.energy_aj) * 1e-18, "J")});
   }
-  return table.text() + fmt::format("(cycles of the busiest stage of each layer over {} images; energy of one image)\n",
-                                    r.timing.images);
+  std::vector<std::string> shared(11);
+  shared.front() = "shared";
+  shared.back() = si(static_cast<double>(r.energy.shared_aj) * 1e-18, "J");
+  table.add(shared);
+  return table.text() + fmt::format(
+                            "(cycles of the busiest stage of each layer over {} images; energy of one image; "
+                            "shared: fabric, buffers at its ends, leakage)\n",
+                            r.timing.images);
 }
 
 std::string component_table(const RunResult& r) {

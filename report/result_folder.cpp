@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
 #include <limits>
 #include <set>
 
@@ -14,6 +17,42 @@
 namespace ohmic::report {
 
 namespace {
+
+/// The JSON of a file, null when it is none.
+Json json_of(const std::filesystem::path& file) {
+  if (!std::filesystem::is_regular_file(file)) return nullptr;
+  return Json::parse(read_text_file(file), nullptr, false);
+}
+
+/// Every text of a document.
+void collect_texts(const Json& json, std::set<std::string>& texts) {
+  if (json.is_string()) texts.insert(json.get<std::string>());
+  for (const Json& part : json) {
+    if (json.is_structured()) collect_texts(part, texts);
+  }
+}
+
+/// What only a result of ours holds: a summary with its provenance, or the manifest of weight images.
+bool is_ours(const std::filesystem::path& folder) {
+  const Json summary = json_of(folder / "summary.json");
+  if (summary.is_object() && summary.contains("provenance")) return true;
+  const Json manifest = json_of(folder / "manifest.json");
+  return manifest.is_object() && manifest.value("format", Json()) == "ohmic weight images";
+}
+
+/// Below the folders of a result: a file that neither the manifest nor the chip's list names; "" when there is none.
+std::string unlisted_file(const std::filesystem::path& folder) {
+  std::set<std::string> listed;
+  for (const char* list : {"manifest.json", "chip.json"}) collect_texts(json_of(folder / list), listed);
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (!entry.is_directory() || entry.is_symlink()) continue;
+    for (const auto& below : std::filesystem::recursive_directory_iterator(entry.path())) {
+      const std::string name = below.path().lexically_relative(folder).string();
+      if (!below.is_directory() && !listed.contains(name)) return name;
+    }
+  }
+  return "";
+}
 
 /// Name of a file or folder that no result has; "" when there is none.
 std::string foreign_file(const std::filesystem::path& folder) {
@@ -27,7 +66,24 @@ std::string foreign_file(const std::filesystem::path& folder) {
     std::string name = entry.path().filename().string();
     if (!is_plot && !ours.contains(name)) return name;
   }
-  return "";
+  return unlisted_file(folder);
+}
+
+/// Half-written folders beside this one, of processes that were killed.
+void remove_leftovers(const std::filesystem::path& folder) {
+  const std::string begin = folder.filename().string() + ".";
+  constexpr std::string_view kEnd = ".partial";
+  const std::filesystem::path parent = std::filesystem::absolute(folder).parent_path();
+  std::vector<std::filesystem::path> left;
+  for (const auto& entry : std::filesystem::directory_iterator(parent)) {
+    const std::string name = entry.path().filename().string();
+    if (name.size() <= begin.size() + kEnd.size() || name.rfind(begin, 0) != 0 || !name.ends_with(kEnd)) continue;
+    const std::string id = name.substr(begin.size(), name.size() - begin.size() - kEnd.size());
+    const bool is_number = std::all_of(id.begin(), id.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+    if (is_number && id.size() < 10 && ::kill(std::stoi(id), 0) != 0 && errno == ESRCH) left.push_back(entry.path());
+  }
+  std::error_code ignored;
+  for (const std::filesystem::path& path : left) std::filesystem::remove_all(path, ignored);
 }
 
 constexpr double kAbsent = std::numeric_limits<double>::quiet_NaN();
@@ -188,6 +244,9 @@ ResultFolder::ResultFolder(std::filesystem::path folder, bool replace) : folder_
       throw InputError(folder_.string(),
                        fmt::format("holds '{}', which is no file of a result, so it is not replaced", stranger));
     }
+    if (!is_ours(folder_)) {
+      throw InputError(folder_.string(), "is not empty and holds no result of ours, so it is not replaced");
+    }
     if (!replace) {
       throw InputError(folder_.string(), "already holds a result (use --force to replace it, or another --out)");
     }
@@ -211,6 +270,7 @@ const std::filesystem::path& ResultFolder::staging() {
   if (staged_) return staging_;
   std::error_code error;
   std::filesystem::create_directories(staging_, error);
+  if (!error) remove_leftovers(folder_);
   if (error) throw InputError(folder_.string(), "cannot be made: " + error.message());
   staged_ = true;
   return staging_;

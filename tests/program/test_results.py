@@ -223,6 +223,24 @@ def test_a_killed_sweep_goes_on_and_gives_the_same(tmp_path: Path) -> None:
     assert refused.endswith("already holds a result (use --resume to go on, --force to replace it)\n")
 
 
+def test_a_folder_has_one_sweep_at_a_time(tmp_path: Path) -> None:
+    longer = ["--set", "evaluation.trials=4000", "--jobs", "1"]
+    first = subprocess.Popen([str(OHMIC), *sweep_arguments(tmp_path, "out"), *longer], cwd=ROOT,
+                             env=os.environ | {"OHMIC_DATA": str(ROOT / "build/data")}, start_new_session=True,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while not (tmp_path / "out/sweep.json").exists():
+            time.sleep(0.01)
+        for option in ("--resume", "--force"):
+            told = ohmic(*sweep_arguments(tmp_path, "out"), option, status=2).stderr
+            assert told == f"{tmp_path}/out: another sweep is writing into it\n"
+        assert (tmp_path / "out/sweep.json").exists()
+    finally:
+        os.killpg(first.pid, signal.SIGKILL)
+        first.wait()
+    assert "6 points" in ohmic(*sweep_arguments(tmp_path, "out"), "--resume").stdout
+
+
 def test_a_sweep_that_changed_is_not_believed(tmp_path: Path) -> None:
     """Results of another configuration in the same folder: run again, whatever the old journals say."""
     ohmic(*sweep_arguments(tmp_path, "out"), "--jobs", "3")
