@@ -2,6 +2,7 @@
 // Integer arithmetic of quantities that says when a result leaves 64 bits, instead of wrapping.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <string_view>
 
@@ -19,6 +20,13 @@ namespace ohmic {
 /// sum += term, likewise.
 inline void checked_add(std::int64_t& sum, std::int64_t term, std::string_view what) {
   if (__builtin_add_overflow(sum, term, &sum)) throw InputError(what, "is out of range (more than 9.2e18 units)");
+}
+
+/// The nearest integer, likewise.
+[[nodiscard]] inline std::int64_t checked_round(double value, std::string_view what) {
+  constexpr double kBeyond = 9.2e18;
+  if (!(std::fabs(value) < kBeyond)) throw InputError(what, "is out of range (more than 9.2e18 units)");
+  return std::llround(value);
 }
 
 }  // namespace ohmic

@@ -5,6 +5,7 @@
 
 #include <fstream>
 #include <sstream>
+#include <unordered_set>
 
 #include "base/config_node.hpp"
 #include "base/files.hpp"
@@ -63,6 +64,7 @@ class TreeBuilder : public YAML::EventHandler {
     std::string key;
     Location key_place;
     bool has_key = false;
+    std::unordered_set<std::string> keys;
   };
 
   [[nodiscard]] Location place(const YAML::Mark& mark) const { return {name_, mark.line + 1, mark.column + 1}; }
@@ -88,7 +90,7 @@ class TreeBuilder : public YAML::EventHandler {
 
   void begin_key(const YAML::Mark& mark, const std::string& key) {
     Open& open = stack_.back();
-    if (open.node.find(key) != nullptr) {
+    if (!open.keys.insert(key).second) {
       throw InputError(place(mark), "",
                        fmt::format("duplicate key '{}' (first at line {})", key, open.node.find(key)->where.line));
     }
@@ -102,7 +104,7 @@ class TreeBuilder : public YAML::EventHandler {
     if (!tag.empty() && tag != "?" && tag != "!") refuse_tag(mark, tag);
     if (awaiting_key()) throw InputError(place(mark), "", "a key must be plain text");
     if (stack_.size() >= kMaxDepth) throw InputError(place(mark), "", "nested too deeply");
-    stack_.push_back({make(mark, kind), "", {}, false});
+    stack_.push_back({make(mark, kind), "", {}, false, {}});
   }
 
   void finish() {

@@ -22,6 +22,9 @@ class GridSampler : public Sampler {
       if (values.kind != ConfigNode::Kind::sequence || values.items.empty()) {
         throw InputError(values.where, "parameters." + path, "must be a list of values, write [a, b]");
       }
+      if (points.size() > kMostPoints / values.items.size()) {
+        throw InputError(spec.parameters.where, "parameters", fmt::format("make more than {} points", kMostPoints));
+      }
       std::vector<Assignment> more;
       for (const Assignment& point : points) {
         for (const ConfigNode& value : values.items) {
@@ -30,15 +33,12 @@ class GridSampler : public Sampler {
         }
       }
       points = std::move(more);
-      if (points.size() > kMostPoints) {
-        throw InputError(spec.parameters.where, "parameters", fmt::format("make more than {} points", kMostPoints));
-      }
     }
     return points;
   }
 
  private:
-  static constexpr std::size_t kMostPoints = 1000000;
+  static constexpr std::size_t kMostPoints = 20000;
 };
 
 const Registration<Sampler, GridSampler> kGrid{"grid"};

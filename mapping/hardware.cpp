@@ -56,6 +56,7 @@ class Builder {
   }
 
   [[nodiscard]] LayerConverters converters(int layer, const std::vector<ConverterRange>& ranges) const;
+  void require_sums_of_words(int layer) const;
   void require_partial_sums_fit(int layer, const LayerConverters& converters) const;
   void require_sums_to_saturate(int layer, const LayerConverters& converters) const;
 
@@ -76,6 +77,7 @@ class Builder {
 };
 
 LayerConverters Builder::converters(int layer, const std::vector<ConverterRange>& ranges) const {
+  require_sums_of_words(layer);
   LayerConverters all;
   for (int c = 0; c < layer_mapping(layer).columns; ++c) {
     all.columns.push_back(ranges[ranges.size() == 1 ? 0 : static_cast<std::size_t>(c)]);
@@ -103,6 +105,17 @@ LayerConverters Builder::converters(int layer, const std::vector<ConverterRange>
   }
   require_partial_sums_fit(layer, all);
   return all;
+}
+
+/// Partial sums are wider than the accumulator by the shift of the reconstruction, and hardware counts in 64 bits.
+void Builder::require_sums_of_words(int layer) const {
+  constexpr int kWord = 64;
+  const int shift = hw_.layers[static_cast<std::size_t>(layer)].reconstruction.shift;
+  if (hw_.graph.accumulator.bits + shift <= kWord) return;
+  throw RuleError(
+      "quantization.accumulator.bits",
+      fmt::format("partial sums of layer '{}' are {} bits wider than the accumulator: at most {} in hardware",
+                  layer_mapping(layer).name, shift, kWord - shift));
 }
 
 /// A sum of codes must not wrap: multiplied by the step it would not come back. Clipping only makes sums smaller.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/checked.hpp"
 #include "base/config_reader.hpp"
 #include "models/architecture.hpp"
 
@@ -41,9 +42,9 @@ class AdcRegression : public CostModel {
     const double technology_nm = a.technology.value() * 1e9;
     const double energy = energy_pj(bits, rate, technology_nm);
     Price price;
-    price.energy_per_action = spec.energy.value_or(Energy(std::llround(energy * 1e6)));
-    price.leakage = Power(spec.leakage.value() + std::llround(kLeakageShare * energy * rate));  // pJ/s = pW
-    price.area = spec.area.value_or(Area(std::llround(area_um2(energy, rate, technology_nm) * 1e6)));
+    price.energy_per_action = spec.energy.value_or(Energy(checked_round(energy * 1e6, path)));
+    price.leakage = Power(spec.leakage.value() + checked_round(kLeakageShare * energy * rate, path));  // pJ/s = pW
+    price.area = spec.area.value_or(Area(checked_round(area_um2(energy, rate, technology_nm) * 1e6, path)));
     price.peak_rate = spec.peak_rate.value_or(a.array.adc->rate);
     return price;
   }

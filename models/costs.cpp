@@ -151,8 +151,8 @@ class TableCost : public CostModel {
     if (spec.active_power) {
       if (!spec.peak_rate) throw RuleError(path, "'active_power' needs 'peak_rate', the actions per second it is at");
       // pW / (1/s) = 1e-12 J = 1e6 aJ
-      price.energy_per_action = Energy(std::llround(static_cast<double>(spec.active_power->value()) * 1e6 /
-                                                    static_cast<double>(spec.peak_rate->value())));
+      price.energy_per_action = Energy(checked_round(
+          static_cast<double>(spec.active_power->value()) * 1e6 / static_cast<double>(spec.peak_rate->value()), path));
     }
     if (spec.energy) price.energy_per_action = *spec.energy;
     return price;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/tlm/global_buffer.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstring>
 #include <new>
@@ -12,7 +14,18 @@ namespace ohmic::sim {
 
 namespace {
 constexpr int kBitsPerByte = 8;
+
+/// Zeros that take memory where they are touched: a buffer may be larger than this machine.
+std::uint8_t* reserved(std::size_t bytes) {
+  void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  return static_cast<std::uint8_t*>(memory);
+}
 }  // namespace
+
+void GlobalBuffer::Release::operator()(std::uint8_t* bytes) const {
+  ::munmap(bytes, size);
+}
 
 GlobalBuffer::GlobalBuffer(const sc_core::sc_module_name& name, const models::GlobalBufferSpec& spec,
                            const sc_core::sc_time& period)
@@ -20,8 +33,7 @@ GlobalBuffer::GlobalBuffer(const sc_core::sc_module_name& name, const models::Gl
       spec_(spec),
       period_(period),
       size_(static_cast<std::size_t>(spec.size.value() / kBitsPerByte)),
-      bytes_(static_cast<std::uint8_t*>(std::calloc(size_, 1)), &std::free) {
-  if (!bytes_) throw std::bad_alloc();
+      bytes_(reserved(size_), Release{size_}) {
   socket.register_b_transport(this, &GlobalBuffer::b_transport);
   socket.register_transport_dbg(this, &GlobalBuffer::transport_dbg);
 }

@@ -39,7 +39,11 @@ class GlobalBuffer : public sc_core::sc_module {
   sc_core::sc_time free_at_;
   std::size_t size_;
   // From calloc: zero, and pages that nobody touches cost no memory.
-  std::unique_ptr<std::uint8_t[], decltype(&std::free)> bytes_;
+  struct Release {
+    std::size_t size = 0;
+    void operator()(std::uint8_t* bytes) const;
+  };
+  std::unique_ptr<std::uint8_t[], Release> bytes_;
 };
 
 }  // namespace ohmic::sim

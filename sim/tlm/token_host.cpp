@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <stdexcept>
+
+#include "base/config_reader.hpp"
 
 namespace ohmic::sim {
 
@@ -29,10 +32,20 @@ void TokenHost::run() {
     if (run_.next_cycle() == now) run_.run_cycle(now);
     const Cycle next = run_.next_cycle();
     if (next == Calendar::kNone) return;
+    require_countable(next);
     next_trigger(sc_core::sc_time::from_value(period_.value() * static_cast<sc_dt::uint64>(next - now)));
   } catch (...) {
     failure_ = std::current_exception();
   }
+}
+
+void TokenHost::require_countable(Cycle cycle) const {
+  const auto most = static_cast<Cycle>(std::numeric_limits<sc_dt::uint64>::max() / period_.value() / 2);
+  if (cycle <= most) return;
+  throw RuleError(
+      "simulation",
+      "time goes beyond 2.5 hours of the chip, more than is counted in femtoseconds: fewer images, or shorter "
+      "times of reads");
 }
 
 Cycle TokenHost::access(Cycle now, const MemoryAccess& access) {

@@ -26,6 +26,8 @@ class TokenHost : public sc_core::sc_module, private GlobalMemory {
 
  private:
   void run();
+  /// RuleError where the time of a cycle is no number of femtoseconds any more.
+  void require_countable(Cycle cycle) const;
   Cycle access(Cycle now, const MemoryAccess& access) override;
   [[nodiscard]] Cycle free_at() const override { return free_at_; }
 
