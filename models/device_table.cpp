@@ -141,10 +141,24 @@ int row_of(const std::string& path) {
 
 }  // namespace
 
+namespace {
+
+constexpr double kHighestMean = 2, kHighestStd = 1;
+
+void check_fraction(double value, double highest, const std::string& path) {
+  if (value < 0) throw RuleError(path, fmt::format("must be at least 0, not {}", value));
+  if (value > highest) {
+    throw RuleError(path, fmt::format("must be at most {}, not {}: states, means and deviations are fractions of g_max",
+                                      highest, value));
+  }
+}
+
+}  // namespace
+
 void fields(Fields& f, StateRow& s) {
   f.key("state", s.state, {.doc = "what a cell was to conduct", .required = true, .min = 0, .max = 1});
-  f.key("mean", s.mean, {.doc = "what it conducts on average", .required = true, .min = 0, .max = 2});
-  f.key("std", s.std, {.doc = "its standard deviation", .required = true, .min = 0, .max = 1});
+  f.key("mean", s.mean, {.doc = "what it conducts on average", .required = true, .min = 0, .max = kHighestMean});
+  f.key("std", s.std, {.doc = "its standard deviation", .required = true, .min = 0, .max = kHighestStd});
 }
 
 void validate(const std::vector<StateRow>& rows, const std::string& path) {
@@ -157,8 +171,8 @@ void validate(const std::vector<StateRow>& rows, const std::string& path) {
     throw RuleError(place(0, "state"), fmt::format("states must begin at 0, not {}", rows.front().state));
   }
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i].mean < 0) throw RuleError(place(i, "mean"), fmt::format("must be at least 0, not {}", rows[i].mean));
-    if (rows[i].std < 0) throw RuleError(place(i, "std"), fmt::format("must be at least 0, not {}", rows[i].std));
+    check_fraction(rows[i].mean, kHighestMean, place(i, "mean"));
+    check_fraction(rows[i].std, kHighestStd, place(i, "std"));
     if (i == 0) continue;
     if (rows[i].state <= rows[i - 1].state) {
       throw RuleError(place(i, "state"),
