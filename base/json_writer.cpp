@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <utility>
+
 #include "base/config_node.hpp"
 
 namespace ohmic {
@@ -149,16 +151,24 @@ void SchemaWriter::add(std::string_view name, Json schema, const Key& key) {
 }
 
 void SchemaWriter::leaf(std::string_view name, Leaf leaf, const Key& key) {
-  add(name, std::visit(LeafSchema{key}, leaf), key);
+  Json schema = std::visit(LeafSchema{key}, leaf);
+  const bool is_optional = std::exchange(is_optional_, false);
+  if (!key.required && !is_optional) {
+    const Json value = std::visit(LeafWriter{}, leaf);
+    if (value != "") schema["default"] = value;
+  }
+  add(name, std::move(schema), key);
 }
 
-bool SchemaWriter::word(std::string_view name, std::string_view word, bool /*is_word*/, bool /*is_list*/) {
+bool SchemaWriter::word(std::string_view name, std::string_view word, bool is_word, bool /*is_list*/) {
   Json& section = frames_.back().properties[std::string(name)];
   section = {{"anyOf", Json::array({{{"const", std::string(word)}}, section})}};
+  if (is_word) section["default"] = std::string(word);
   return true;
 }
 
 bool SchemaWriter::begin_section(std::string_view name, const Key& key) {
+  is_optional_ = false;
   Frame frame;
   frame.name = name;
   frame.doc = key.doc;

@@ -46,7 +46,7 @@ class JsonWriter : public Fields {
   std::vector<std::string> names_;
 };
 
-/// JSON Schema (draft 2020-12) of a document, for editors.
+/// JSON Schema (draft 2020-12) of a document, for editors: types, bounds, what is required, defaults of what is not.
 class SchemaWriter : public Fields {
  public:
   template <class Spec>
@@ -78,7 +78,7 @@ class SchemaWriter : public Fields {
   std::size_t begin_list(std::string_view name, std::size_t size, bool is_map, const Key& key) override;
   void end_list() override { end_section(); }
   std::string map_key(std::size_t /*index*/) override { return "*"; }
-  bool begin_optional(std::string_view /*name*/, bool /*has_value*/) override { return true; }
+  bool begin_optional(std::string_view /*name*/, bool /*has_value*/) override { return is_optional_ = true; }
   bool word(std::string_view name, std::string_view word, bool is_word, bool is_list) override;
   void begin_kind(const std::string& kind) override;
   void end_kind() override;
@@ -88,6 +88,7 @@ class SchemaWriter : public Fields {
   Json finish_root();
 
   std::vector<Frame> frames_;
+  bool is_optional_ = false;  // the next key: without a default, its absence means something
 };
 
 }  // namespace ohmic

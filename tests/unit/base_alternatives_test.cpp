@@ -90,7 +90,7 @@ TEST_CASE("both forms are written and described") {
   const Json properties = SchemaWriter::write<Sample>().at("properties");
   CHECK(properties.at("colour").dump() ==
         R"({"anyOf":[{"enum":["red","green"]},{"type":"number","minimum":300.0,"maximum":800.0}],)"
-        R"("description":"name or wavelength"})");
+        R"("default":"red","description":"name or wavelength"})");
   CHECK(properties.at("limits").at("anyOf").at(0).dump() == R"({"const":"all"})");
   CHECK(properties.at("limits").at("anyOf").at(1).at("properties").contains("top"));
   CHECK(properties.contains("width"));

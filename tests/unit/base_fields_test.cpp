@@ -84,6 +84,10 @@ TEST_CASE("the schema describes every key and every registered part") {
   CHECK(schema["properties"]["items"]["items"]["anyOf"][1]["required"] == Json::array({"name"}));
   CHECK(schema["properties"]["shape"]["oneOf"][1]["properties"]["kind"]["const"] == "square");
   CHECK(schema["additionalProperties"] == false);
+  // A default where a key may be left out and has one; none where it is required.
+  CHECK(schema["properties"]["energy"]["default"] == "1.5625 pJ");
+  CHECK_FALSE(schema["properties"]["items"]["items"]["properties"]["name"].contains("default"));
+  CHECK_FALSE(schema["properties"]["items"]["items"]["properties"]["count"].contains("default"));
 }
 
 namespace {
