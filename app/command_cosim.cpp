@@ -35,6 +35,7 @@ class WorkFolder {
     if (!keep_) fs::remove_all(path_, ignored);
   }
   [[nodiscard]] const fs::path& path() const { return path_; }
+  void keep() { keep_ = true; }
 
  private:
   fs::path path_;
@@ -86,9 +87,12 @@ class CosimCommand : public Command {
     if (arguments.contains("top")) options.dut_top = arguments["top"].as<std::string>();
     if (arguments.contains("tile")) options.tiles = arguments["tile"].as<std::vector<std::string>>();
     if (arguments.contains("vcd")) options.vcd = arguments["vcd"].as<std::string>();
-    const WorkFolder work(arguments);
+    WorkFolder work(arguments);
     options.work = work.path();
+    const bool compiles = options.rtl || !options.dut.empty();
+    if (compiles && ::isatty(STDERR_FILENO) != 0) fmt::print(stderr, "Verilator compiles ...\n");
     const explore::CosimReport report = explore::cosimulate(config, pipeline_options(arguments), options);
+    if (!report.holds()) work.keep();  // the waveform is in it
     arguments.contains("json") ? print_json(report) : print(report, options);
     return report.holds() ? 0 : 1;
   }

@@ -18,8 +18,9 @@ struct TileRecord {
   std::vector<pin::Bits> results;
 };
 
-/// `patience`: cycles without anything happening after which nothing is expected any more.
+/// `patience`: cycles without anything happening after which nothing is expected any more; `was_wrong`: what diverged
+/// was a result, not a cycle.
 [[nodiscard]] std::string diagnose(const VerilogLibrary& library, const TileInterface& interface,
-                                   const TileRecord& record, int patience);
+                                   const TileRecord& record, int patience, bool was_wrong = false);
 
 }  // namespace ohmic::sim::cosim

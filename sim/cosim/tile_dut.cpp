@@ -2,6 +2,7 @@
 #include "sim/cosim/tile_dut.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -113,25 +114,24 @@ void check_tile_ports(const std::vector<VerilogPort>& ports, const TileInterface
   const auto find = [](const std::vector<VerilogPort>& all, const std::string& name) {
     return std::find_if(all.begin(), all.end(), [&](const VerilogPort& p) { return p.name == name; });
   };
+  std::vector<std::string> problems;
   for (const VerilogPort& port : wanted) {
     const auto found = find(ports, port.name);
     if (found == ports.end()) {
-      throw InputError(file, fmt::format("has no port '{}' ({}, {} bits)", port.name, direction(port), port.width));
-    }
-    if (found->is_input != port.is_input) {
-      throw InputError(file, fmt::format("port '{}' is an {}, a tile has an {} there", port.name, direction(*found),
-                                         direction(port)));
-    }
-    if (found->width != port.width) {
-      throw InputError(file,
-                       fmt::format("port '{}' has {} bits, this tile needs {}", port.name, found->width, port.width));
+      problems.push_back(fmt::format("has no port '{}' ({}, {} bits)", port.name, direction(port), port.width));
+    } else if (found->is_input != port.is_input) {
+      problems.push_back(
+          fmt::format("port '{}' is an {}, a tile has an {} there", port.name, direction(*found), direction(port)));
+    } else if (found->width != port.width) {
+      problems.push_back(fmt::format("port '{}' has {} bits, this tile needs {}", port.name, found->width, port.width));
     }
   }
   for (const VerilogPort& port : ports) {
     if (find(wanted, port.name) == wanted.end()) {
-      throw InputError(file, fmt::format("has a port '{}' that no tile has", port.name));
+      problems.push_back(fmt::format("has a port '{}' that no tile has", port.name));
     }
   }
+  if (!problems.empty()) throw InputError(file, fmt::format("{}", fmt::join(problems, "; ")));
 }
 
 TileDut::TileDut(const VerilogLibrary& library, const TileInterface& interface)

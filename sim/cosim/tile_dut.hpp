@@ -36,7 +36,7 @@ struct TileInterface {
 /// What a port of a tile is for, in a sentence.
 [[nodiscard]] std::string port_doc(const std::string& port);
 
-/// InputError for a missing, extra, or differently wide or directed port; `file` names the design.
+/// InputError that tells every missing, extra, or differently wide or directed port; `file` names the design.
 void check_tile_ports(const std::vector<VerilogPort>& ports, const TileInterface& interface, const std::string& file);
 
 /// One row of one array.

@@ -54,7 +54,8 @@ class TileUnderTest {
     const int patience = 1000 + 100 * static_cast<int>(std::min<std::int64_t>(shadow_->cycles(), 1000));
     const TileRecord record{place_.rows, shadow_->operands(), shadow_->results()};
     // A broken promise says already what is wrong.
-    if (!d.signal.empty()) text += "\n  diagnosis: " + diagnose(library_, place_.interface, record, patience);
+    if (!d.signal.empty())
+      text += "\n  diagnosis: " + diagnose(library_, place_.interface, record, patience, d.signal == "out_data_o");
     const fs::path waveform = work_ / (module_name(place_) + "_divergence.vcd");
     shadow_->waveform().write(waveform, module_name(place_));
     return text + "\n  waveform: " + waveform.string();
