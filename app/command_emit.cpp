@@ -3,6 +3,7 @@
 
 #include "app/command.hpp"
 #include "base/files.hpp"
+#include "base/json_writer.hpp"
 #include "emit/emit.hpp"
 #include "explore/emission.hpp"
 #include "report/result_folder.hpp"
@@ -59,8 +60,12 @@ class EmitCommand : public Command {
     }
     const std::string place = folder.commit().string();
     if (arguments.contains("json")) {
-      fmt::print("{{\"folder\": \"{}\", \"files\": {}, \"words\": {}, \"bytes\": {}, \"rtl_words\": {}}}\n", place,
-                 report.files, report.words, report.bytes, rtl.words);
+      const Json json{{"folder", place},
+                      {"files", report.files},
+                      {"words", report.words},
+                      {"bytes", report.bytes},
+                      {"rtl_words", rtl.words}};
+      fmt::print("{}\n", json.dump(-1, ' ', false, Json::error_handler_t::replace));
     } else {
       fmt::print("{} weight images, {} words, written to {}; every word read back and compared\n", report.files,
                  report.words, place);

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <sstream>
+#include <system_error>
 
 #include "app/command.hpp"
 #include "explore/version.hpp"
@@ -89,7 +90,9 @@ int run_program(int argc, char** argv) {
   // A file that may not grow is an error to tell, not a reason to die.
   std::signal(SIGXFSZ, SIG_IGN);
   try {
-    return dispatch({argv + 1, argv + argc});
+    const int status = dispatch({argv + 1, argv + argc});
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw InputError("standard output", "cannot be written");
+    return status;
   } catch (const CheckFailed& error) {
     fmt::print(stderr, "{}\n", error.what());
     return kCheckFailed;
@@ -98,6 +101,9 @@ int run_program(int argc, char** argv) {
     return kBadInput;
   } catch (const std::filesystem::filesystem_error& error) {
     fmt::print(stderr, "{}: {}\n", error.path1().string(), error.code().message());
+    return kBadInput;
+  } catch (const std::system_error& error) {
+    fmt::print(stderr, "ohmic: {}\n", error.what());
     return kBadInput;
   } catch (const std::bad_alloc&) {
     fmt::print(stderr, "ohmic: out of memory\n");
