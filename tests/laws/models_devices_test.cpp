@@ -99,7 +99,8 @@ TEST_CASE("times without data are told in words", "[laws]") {
         "rram_wan2022 has data at 1 s, 1 day, 2 days after writing, not at 3600 s (evaluation.time_since_write): "
         "interpolated");
   CHECK(models::time_warning(*wan, "rram_wan2022", Duration(0)) ==
-        "rram_wan2022 has data at 1 s, 1 day, 2 days after writing, not at 0 s (evaluation.time_since_write): "
+        "rram_wan2022 has data at 1 s, 1 day, 2 days after writing, not at 0 s (evaluation.time_since_write, 0 s where "
+        "it is absent): "
         "extrapolated");
   const auto pcm = device("{kind: pcm_joshi2020}");
   CHECK(models::time_warning(*pcm, "pcm_joshi2020", Duration(25)).empty());

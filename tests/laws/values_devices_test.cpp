@@ -382,6 +382,11 @@ TEST_CASE("temperature scales every conductance, off current included", "[laws]"
     CHECK(values::program_cells(plan, array, chip_at(0), 0)[0] == std::lround((code + 0.3) * 0.9 * 1024));
     array.cell.off_current = models::OffCurrent::exact;
     CHECK(values::program_cells(plan, array, chip_at(0), 0)[0] == std::lround(((code + 0.3) * 0.9 - 0.3) * 1024));
+    array.cell.stuck = {0, 1};  // a stuck cell is as warm as the others
+    CHECK(values::program_cells(plan, array, chip_at(0), 0)[0] == std::lround(((3 + 0.3) * 0.9 - 0.3) * 1024));
+    array.cell.stuck = {1, 0};
+    CHECK(values::program_cells(plan, array, chip_at(0), 0)[0] == std::lround((0.3 * 0.9 - 0.3) * 1024));
+    array.cell.stuck = {};
   }
 }
 

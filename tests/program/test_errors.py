@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bad input: the message word by word, exit status 2, nothing written. One test per rule."""
 
+import json
+import os
 import random
 import re
 import shutil
@@ -165,7 +167,7 @@ def test_more_images_than_there_are(tmp_path: Path) -> None:
 
 def test_output_folder(tmp_path: Path) -> None:
     (tmp_path / "taken").mkdir()
-    (tmp_path / "taken/summary.json").write_text("{}")
+    (tmp_path / "taken/summary.json").write_text('{"provenance": {}}')
     done = ohmic("run", *QUICK, "--out", str(tmp_path / "taken"), status=2)
     assert done.stderr == f"{tmp_path}/taken: already holds a result (use --force to replace it, or another --out)\n"
     (tmp_path / "mine").mkdir()
@@ -179,6 +181,68 @@ def test_output_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     done = ohmic("run", *QUICK, "--out", str(tmp_path / "file"), status=2)
     assert done.stderr == f"{tmp_path}/file: is a file or a link, the result needs a folder of its own\n"
+
+
+def test_what_is_no_result_of_ours_is_not_replaced(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    (mine / "rtl").mkdir(parents=True)
+    (mine / "rtl/mine.sv").write_text("module mine; endmodule\n")
+    (mine / "files.f").write_text("rtl/mine.sv\n")
+    emit = ("emit", "configs/runs/streamed_mlp.yaml", "--images", "1", "--force", "--out", str(mine))
+    assert "holds 'rtl/mine.sv', which is no file of a result" in ohmic(*emit, status=2).stderr
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    (pictures / "holiday.png").write_text("x")
+    done = ohmic("run", *QUICK, "--out", str(pictures), "--force", status=2)
+    assert done.stderr == f"{pictures}: is not empty and holds no result of ours, so it is not replaced\n"
+    assert (pictures / "holiday.png").exists() and (mine / "rtl/mine.sv").exists()
+    # A result is replaced, but not with a file of one's own among its folders.
+    chip = tmp_path / 'chip "1"'
+    emit = ("emit", "configs/runs/streamed_mlp.yaml", "--images", "1", "--json", "--force", "--out", str(chip))
+    for _ in range(2):
+        assert json.loads(ohmic(*emit).stdout)["folder"] == str(chip)
+    (chip / "weights/notes.txt").write_text("x")
+    assert "holds 'weights/notes.txt'" in ohmic(*emit, status=2).stderr
+
+
+def test_what_a_killed_process_left_goes(tmp_path: Path) -> None:
+    left = tmp_path / "out.999999999.partial"
+    left.mkdir()
+    ohmic("emit", "configs/runs/streamed_mlp.yaml", "--images", "1", "--out", str(tmp_path / "out"))
+    assert not left.exists()
+
+
+def test_a_full_standard_output() -> None:
+    for arguments in (["run", *QUICK, "--json"], ["check", "workloads/nets/digits_mlp/model.onnx"], ["schema"]):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([str(OHMIC), *arguments], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True,
+                                  env=os.environ | {"OHMIC_DATA": str(ROOT / "build/data")}, check=False)
+        assert done.returncode == 2 and "fault" not in done.stderr, (arguments, done.stderr)
+
+
+def test_sums_wider_than_words_are_refused(tmp_path: Path) -> None:
+    xnor = ("architecture.array.cell={bits: 1, device: {kind: ideal}}", "architecture.array.weights.encoding=xnor",
+            "architecture.array.inputs={encoding: bipolar, dac_bits: 1}", "architecture.array.adc.range=max",
+            "quantization.accumulator={bits: 63, overflow: wrap}")
+    sets = [word for one in xnor for word in ("--set", one)]
+    told = ohmic("cosim", "configs/runs/digits_mlp.yaml", "--level", "pin", *sets, status=2).stderr
+    assert "quantization.accumulator.bits: partial sums of layer 'fc1' are 2 bits wider than the accumulator: " in told
+
+
+def test_time_and_memory_beyond_the_machine(tmp_path: Path) -> None:
+    done = ohmic("run", *QUICK, "--set", "architecture.array.read.time=1 s", "--set", "simulation.images=2400",
+                 "--set", "simulation.max_images=2400", "--out", str(tmp_path / "a"), status=2)
+    assert "time goes beyond 2.5 hours of the chip" in done.stderr
+    ohmic("run", *QUICK, "--set", "architecture.global_buffer.size=64 GiB", "--out", str(tmp_path / "b"))
+    done = ohmic("run", "configs/runs/streamed_mlp.yaml", "--set", "architecture.costs.pool={per: chip, active_power: 9e6 W, peak_rate: 1 Hz}",
+                 "--out", str(tmp_path / "c"), status=2)
+    assert "architecture.costs.pool" in done.stderr and "out of range" in done.stderr
+
+
+def test_a_device_table_in_microsiemens(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("state,mean,std\n0,0,0.5\n1,50,3\n")
+    told = refused_set(tmp_path, f"architecture.array.cell.device={{kind: table, file: {tmp_path}/mine.csv}}")
+    assert "mine.csv:3" in told and "must be at most 2, not 50" in told and "fractions of g_max" in told
 
 
 def test_command_line(tmp_path: Path) -> None:

@@ -19,7 +19,18 @@ struct Chain {
   int room_a = 64, room_b = 64, room_sink = 64;
   int bits = 8;
 
-  [[nodiscard]] std::vector<Trace> run() const {
+  [[nodiscard]] std::vector<Trace> run() const { return test::traces_of(test::design_of(chip, program())); }
+  /// Cycles of one image that a resource needs for itself.
+  [[nodiscard]] Cycle load(const std::string& resource) const {
+    const test::TimedDesign design = test::design_of(chip, program());
+    for (const sim::ResourceLoad& l :
+         sim::simulate_bare(design.program, design.chip, design.simulation, [](const sim::Hop&) {}).loads) {
+      if (l.resource == resource) return l.cycles;
+    }
+    FAIL("no load of " << resource);
+    return 0;
+  }
+  [[nodiscard]] mapping::Program program() const {
     ProgramBuilder builder(chip);
     const int in = builder.source(tokens, source);
     const int first = builder.stage("a", tokens, a);
@@ -28,7 +39,7 @@ struct Chain {
     builder.connect(in, first, room_a, {}, bits);
     builder.connect(first, second, room_b, {}, bits);
     builder.connect(second, out, room_sink, {}, bits);
-    return test::traces_of(test::design_of(chip, builder.program()));
+    return builder.program();
   }
   /// One global buffer access, from its start.
   [[nodiscard]] Cycle access() const { return sim::access_cycles(chip.global_buffer, ceil_div(bits, 8)); }
@@ -118,6 +129,36 @@ TEST_CASE("credits of a point-to-point link take its length back", "[timing]") {
   const auto t = chain.run();
   CHECK(t[1].arrived[0] == t[1].sent[0] + way);
   CHECK(t[1].sent[1] == t[1].arrived[0] + kRegister + kRegister + way);
+}
+
+TEST_CASE("loads are the cycles from one token to the next where nothing else is in the way", "[timing]") {
+  Chain buffer;  // one place, far away
+  buffer.chip = test::chip("point_to_point", 4, 1);
+  buffer.chip.fabric.part->hop_cycles = 3;
+  buffer.b.tile = 2;
+  buffer.room_b = 1;
+  const auto between = [](const Chain& chain) {
+    const auto t = chain.run();
+    return chain.tokens * (t[1].sent[2] - t[1].sent[1]);
+  };
+  CHECK(buffer.load("buffer of b for a") == between(buffer));
+
+  Chain slots;
+  slots.chip.tile.output_slots = 1;
+  slots.a.latency = 20;
+  CHECK(slots.load("output slots of a") == between(slots));
+
+  Chain stage;
+  stage.chip.tile.output_slots = 8;
+  stage.a.interval = 11;
+  CHECK(stage.load("stage a") == between(stage));
+
+  Chain wires;
+  wires.bits = 100;
+  wires.chip.tile.bus_bits = 16;
+  wires.chip.tile.output_slots = 4;
+  wires.chip.global_buffer.width_bits = 1024;
+  CHECK(wires.load("wires of stream a") == between(wires));
 }
 
 TEST_CASE("a point-to-point token takes hops, then a cycle per further flit, and its link a cycle per flit",

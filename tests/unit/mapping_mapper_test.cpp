@@ -82,6 +82,14 @@ TEST_CASE("arrays of p and n with row wires of their own are driven twice") {
   CHECK(apart[Component::array] == shared[Component::array]);
 }
 
+TEST_CASE("a last digit of fewer bits is read as fewer bits") {
+  models::ArchitectureSpec chip = small_chip();
+  chip.array.inputs.dac_bits = 2;  // 3-bit inputs: two bits, then one
+  const Program program = map_network(small_graph(), chip, {.strategy = "single", .replication = {}});
+  CHECK(program.layers.at(0).input_steps == 2);
+  CHECK(stage_named(program, "conv.r0.t0").actions[Component::input_register] == 32 * (3 + 3));
+}
+
 TEST_CASE("stages, their rates and their actions") {
   const Program program = map_network(small_graph(), small_chip(), {.strategy = "single", .replication = {}});
   REQUIRE(program.stages.size() == 6);

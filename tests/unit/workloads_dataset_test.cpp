@@ -201,9 +201,9 @@ TEST_CASE("a data file is looked up along the data path, and the error says wher
   const DataPath path("/nonexistent:" + folder.path().string());
   CHECK(find_data_file({"data:one.bin", ""}, path) == folder.name("one.bin"));
   CHECK(input_error([] {
-          (void)find_data_file({"data:mnist/t10k-images-idx3-ubyte.gz", ""}, DataPath("build/data:../data"));
+          (void)find_data_file({"data:mnist/t10k-images-idx3-ubyte.gz", ""}, DataPath("/build/data:/build/../data"));
         }) ==
-        "data:mnist/t10k-images-idx3-ubyte.gz is in none of the data folders (build/data, ../data); put the file "
+        "data:mnist/t10k-images-idx3-ubyte.gz is in none of the data folders (/build/data, /data); put the file "
         "there, or name its folder with --data or OHMIC_DATA");
   CHECK(input_error([] {
           (void)find_data_file({"x.bin", "configs/x.bin"}, DataPath());
