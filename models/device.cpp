@@ -55,8 +55,9 @@ std::string time_warning(const Device& device, const std::string& kind, Duration
   for (std::size_t i = 0; i < times.points.size() && !times.is_range; ++i) {
     known += (i == 0 ? "" : ", ") + human_time(times.points[i]);
   }
-  return fmt::format("{} has data at {} after writing, not at {} (evaluation.time_since_write): {}", kind, known,
-                     human_time(t), t > first && t < last ? "interpolated" : "extrapolated");
+  return fmt::format("{} has data at {} after writing, not at {} (evaluation.time_since_write{}): {}", kind, known,
+                     human_time(t), t == Duration(0) ? ", 0 s where it is absent" : "",
+                     t > first && t < last ? "interpolated" : "extrapolated");
 }
 
 }  // namespace ohmic::models

@@ -67,7 +67,8 @@ std::string find_data_file(const FilePath& file, const DataPath& data_path) {
   const std::filesystem::path found = data_path.find(name);
   if (!found.empty()) return found.string();
   std::vector<std::string> folders;
-  for (const std::filesystem::path& folder : data_path.folders()) folders.push_back(folder.string());
+  for (const std::filesystem::path& folder : data_path.folders())
+    folders.push_back(std::filesystem::absolute(folder).lexically_normal().string());
   throw InputError("",
                    fmt::format("{} is in none of the data folders ({}); put the file there, or name its folder with "
                                "--data or OHMIC_DATA",

@@ -105,9 +105,10 @@ def against_time(title, rows):
 
 def _line(axes, index, x, rows, label):
     colour = style.LINES[index % len(style.LINES)]
-    axes.errorbar(x, 100 * rows["accuracy_mean"], yerr=100 * np.nan_to_num(rows["accuracy_ci95"].to_numpy(float)),
-                  color=colour, marker=style.MARKERS[index], markersize=6, linewidth=1.3, elinewidth=1, capsize=2.5,
-                  label=label)
+    mean, half = 100 * rows["accuracy_mean"].to_numpy(float), 100 * np.nan_to_num(rows["accuracy_ci95"].to_numpy(float))
+    bars = np.vstack([np.minimum(half, mean), np.minimum(half, 100 - mean)])
+    axes.errorbar(x, mean, yerr=bars, color=colour, marker=style.MARKERS[index], markersize=6, linewidth=1.3, elinewidth=1,
+                  capsize=2.5, label=label)
 
 
 def _finish(axes, rows, across):

@@ -57,7 +57,7 @@ def _run_cards(run):
         yield f"{score.name} on chip", score.text(of("array.mean")), f"{spread}mean over {of('array.trials')} trials (chips)"
     if of("float") is not None:
         yield (f"{score.name}, no chip", score.text(of("float")),
-               f"float network; integers {score.text(of('integer'))}; {of('images')} images")
+               f"float network; integers {score.text(of('integer'))}; {of('images')} images{_sampling(run, score)}")
     if run.get(LATENCY) is not None:
         latency = run.get(LATENCY)
         yield ("latency", style.unit_for([latency], "ns").text(latency),
@@ -75,6 +75,15 @@ def _run_cards(run):
         area = run.get(AREA)
         yield ("area of the chip", style.unit_for([area], "mm2").text(area),
                f"{used} of {available} arrays used" if used is not None else "")
+
+
+def _sampling(run, score):
+    """What the choice of the images leaves open, as the console prints it; empty where there is none."""
+    low, high = (run.get(score.key(f"sampling_interval95.{end}")) for end in ("low", "high"))
+    if low is None or high is None:
+        return ""
+    low, high = (score.number.format(score.factor * end) for end in (low, high))
+    return f"; the choice of images leaves {low} to {high}{score.unit} open (95 %)"
 
 
 def _sweep_cards(sweep, finished):
@@ -138,7 +147,7 @@ def _layer_table(run):
                              ("columns", "columns", ""), ("pixels", "pixels", ""), ("arrays", "arrays", ""),
                              ("replicas", "replicas", ""), ("cell_utilisation", "cells used", "percent"),
                              ("conversions_per_image", "conversions", "per image"),
-                             ("clipped_fraction", "clipped", "percent"), ("inexact_fraction", "rounded", "percent"),
+                             ("clipped_fraction", "clipped", "percent"), ("inexact_fraction", "inexact", "percent"),
                              ("sqnr_db", "SQNR", "dB"), ("interval_cycles", "interval", "cycles"),
                              ("energy_per_image_pj", "energy per image", "pj")):
         if key not in layers.columns or layers[key].isna().all():

@@ -18,6 +18,7 @@ LINES = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377")
 AREAS = ("#332288", "#88ccee", "#44aa99", "#ddcc77", "#cc6677", "#117733", "#aa4499", "#999933", "#882255")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 WIDTH_INCHES = 7.4
+_INCHES_A_LEGEND_ROW = 0.2
 
 _SETTINGS = {
     "font.family": "DejaVu Sans",
@@ -141,6 +142,8 @@ def new_figure(title, subtitle="", height=4.2, width=WIDTH_INCHES):
 def legend_at_right(axes, rows=None, **options):
     """Legend beside the axes, from their top; `rows` are (handle, label), else what the axes hold."""
     handles, labels = zip(*rows) if rows else axes.get_legend_handles_labels()
+    width, height = axes.figure.get_size_inches()
+    axes.figure.set_size_inches(width, max(height, 1.2 + _INCHES_A_LEGEND_ROW * len(labels)))
     return axes.legend(handles, labels, loc="upper left", bbox_to_anchor=(1.01, 1.02), borderaxespad=0, **options)
 
 

@@ -71,7 +71,7 @@ def trade_off(sweep, points, across, up):
     for (_, point), px, py, error, is_best in zip(shown.iterrows(), x, y, errors, front):
         look = looks.of(point)
         if np.isfinite(error):
-            axes.errorbar(px, py, yerr=error, color=look["markeredgecolor"], elinewidth=1, capsize=2.5, alpha=0.75)
+            axes.errorbar(px, py, yerr=_drawn([py], [error], up.score), color=look["markeredgecolor"], elinewidth=1, capsize=2.5, alpha=0.75)
         axes.plot(px, py, markersize=7.5 if is_best else 6, zorder=4 if is_best else 3, **look)
     axes.set_xlabel(f"{across.name} / {x_unit}")
     axes.set_ylabel(f"{up.name} / {y_unit}" if y_unit else up.name)
@@ -102,8 +102,9 @@ def score_against(sweep, points, parameter, score):
         x = group["place"] + (index - (len(groups) - 1) / 2) * width * min(1, 8 / len(groups))
         look = looks.of(group.iloc[0]) | {"linestyle": "-"}
         colour = look["markeredgecolor"]
-        axes.errorbar(x, score.factor * group[mean], yerr=np.nan_to_num(_intervals(group, score)), elinewidth=1,
-                      capsize=2.5, linewidth=1.3, markersize=6, ecolor=colour, **(look | {"color": colour}))
+        y = score.factor * group[mean].to_numpy(float)
+        axes.errorbar(x, y, yerr=_drawn(y, _intervals(group, score), score), elinewidth=1, capsize=2.5,
+                      linewidth=1.3, markersize=6, ecolor=colour, **(look | {"color": colour}))
     _label_places(axes, parameter, place)
     rows, references = _reference_lines(axes, points, score)
     axes.set_ylabel(f"{score.name} /{score.unit}" if score.unit else score.name)
@@ -206,6 +207,14 @@ def _intervals(points, score):
     return score.factor * points[score.key("array.ci95")].to_numpy(float)
 
 
+def _drawn(values, half_widths, score):
+    """What errorbar() takes: bars of accuracies end at 0 and 100 %, whatever the half-width says."""
+    below = above = np.nan_to_num(np.asarray(half_widths, float))
+    if score is ACCURACY_SCORE:
+        below, above = np.minimum(below, values), np.minimum(above, 100 - np.asarray(values, float))
+    return np.vstack([below, above])
+
+
 def _interval_sentence(intervals):
     if np.isnan(intervals).all():
         return "one trial for each point"
@@ -229,17 +238,18 @@ def _accuracy_axis(axes, percent, errors):
     """Room for all intervals. Where points spread from good to useless, the axis is stretched towards 100 %: the last
     percent matters as much as the first fifty."""
     spread = np.nan_to_num(np.asarray(errors, float))
-    low, high = np.min(percent - spread), np.max(percent + spread)
+    low, high = max(np.min(percent - spread), 0), min(np.max(percent + spread), 100)
     if high - low > _STRETCH_BEYOND and high > 90:
         axes.set_yscale("function", functions=(_stretch, _unstretch))
         ticks = [tick for tick in _STRETCHED_TICKS if tick > low - 10]
         axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.yaxis.set_minor_locator(matplotlib.ticker.NullLocator())
-        axes.set_ylim(_unstretch(_stretch(low) - 0.25), _unstretch(_stretch(min(high, 100)) + 0.25))
+        axes.set_ylim(_unstretch(_stretch(low) - 0.25), _unstretch(_stretch(high) + 0.25))
         axes.set_ylabel("accuracy / %, stretched towards 100")
         return
     margin = max(0.06 * (high - low), 0.3)
     axes.set_ylim(max(low - margin, -2), min(high + margin, 101))
+    axes.set_yticks([tick for tick in axes.get_yticks() if low - margin <= tick <= 100])
     axes.set_ylabel("accuracy / %")
 
 
