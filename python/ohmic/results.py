@@ -229,6 +229,18 @@ class SweepResult:
         return load_run(self.path / "points" / str(point))
 
 
+_TEXTS = {"timing.bottleneck.resource"}
+
+
+def _texts(value, path):
+    """(dotted path, text) of every text below a value."""
+    if isinstance(value, str):
+        yield path, value
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, part in items:
+        yield from _texts(part, f"{path}.{name}")
+
+
 def load_run(folder):
     """Reads the result of `ohmic run`; ResultError when `folder` holds none."""
     folder = pathlib.Path(folder)
@@ -238,6 +250,10 @@ def load_run(folder):
     for section in ("accuracy", "metric", "timing", "energy", "area", "attribution", "provenance"):
         if not isinstance(summary.get(section, {}), dict):
             raise ResultError(f"{folder / 'summary.json'}: {section}: should be a section")
+    for section in ("accuracy", "timing", "energy", "area", "efficiency"):
+        for path, value in _texts(summary.get(section, {}), section):
+            if path not in _TEXTS:
+                raise ResultError(f"{folder / 'summary.json'}: {path}: should be a number, not '{value}'")
     return RunResult(folder, summary, pd.DataFrame(summary.get("layers", [])))
 
 

@@ -124,6 +124,7 @@ def test_a_damaged_sweep_names_the_place(tmp_path, file, old, new, message):
     ("", "is not valid JSON"),
     (json.dumps({"layers": 3}), "layers: should be a list"),
     (json.dumps({"energy": 3}), "energy: should be a section"),
+    (json.dumps({"timing": {"latency_cycles": "fast"}}), "timing.latency_cycles: should be a number, not 'fast'"),
 ])
 def test_a_damaged_run_names_the_place(tmp_path, content, message):
     (tmp_path / "summary.json").write_text(content)
