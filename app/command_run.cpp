@@ -6,6 +6,7 @@
 #include "base/files.hpp"
 #include "report/result_folder.hpp"
 #include "report/summary.hpp"
+#include "report/write_result.hpp"
 
 namespace ohmic::app {
 namespace {

@@ -21,6 +21,7 @@
 #include "explore/sweep_store.hpp"
 #include "explore/version.hpp"
 #include "report/result_folder.hpp"
+#include "report/write_result.hpp"
 
 namespace ohmic::explore {
 

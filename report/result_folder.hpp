@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The folder of one result: summary.json, layers.csv, result.h5. It appears whole or not at all.
+// The folder of a result, of a run or an emission. It appears whole or not at all.
 #pragma once
 
 #include <filesystem>
 #include <string>
-
-#include "report/result.hpp"
 
 namespace ohmic::report {
 
@@ -29,8 +27,5 @@ class ResultFolder {
   bool replaces_ = false;  // a folder of that name is there
   bool staged_ = false;    // made and not yet committed
 };
-
-/// Writes the files of a result into `folder`, which exists.
-void write_result(const RunResult& result, const std::filesystem::path& folder);
 
 }  // namespace ohmic::report
