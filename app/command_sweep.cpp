@@ -4,6 +4,7 @@
 
 #include "app/command.hpp"
 #include "base/files.hpp"
+#include "base/json_writer.hpp"
 #include "explore/sweep.hpp"
 
 namespace ohmic::app {
@@ -20,6 +21,8 @@ void print_progress(const explore::SweepProgress& p) {
   } else if (p.done == p.total || p.done % std::max(1, p.total / 10) == 0) {
     fmt::print(stderr, "{}\n", line);
   }
+  if (p.done == p.total) return;  // warnings of all points come then
+  for (const std::string& warning : p.warnings) fmt::print(stderr, "\nwarning: {}\n", warning);
 }
 
 class SweepCommand : public Command {
@@ -60,8 +63,11 @@ class SweepCommand : public Command {
     options.out = output_folder(arguments, config.name, sha256_hex(content));
     const explore::SweepOutcome outcome = explore::run_sweep(config, options, print_progress);
     if (arguments.contains("json")) {
-      fmt::print("{{\"folder\": \"{}\", \"points\": {}, \"reused\": {}, \"failed\": {}}}\n", options.out.string(),
-                 outcome.points, outcome.reused, outcome.failed);
+      const Json json{{"folder", options.out.string()},
+                      {"points", outcome.points},
+                      {"reused", outcome.reused},
+                      {"failed", outcome.failed}};
+      fmt::print("{}\n", json.dump(-1, ' ', false, Json::error_handler_t::replace));
     } else {
       fmt::print("{} points ({} from before), written to {}\n", outcome.points, outcome.reused, options.out.string());
     }

@@ -69,6 +69,7 @@ class Sweep {
       while (next_ < todo_.size() && static_cast<int>(workers_.size()) < jobs()) start_worker();
       wait_for_one();
       if (progress) progress(state());
+      news_.clear();
     }
     const std::vector<JournalEntry> journal = read_journals(options_.out);
     store_.consolidate(points_, journal);
@@ -184,6 +185,8 @@ class Sweep {
     const int index = worker->second.point;
     workers_.erase(worker);
     ++finished_;
+    const bool is_first = finished_ - failed_ == 1;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && is_first) news_ = store_.unknown_objectives(index);
     if (WIFEXITED(status) && WEXITSTATUS(status) == kPointFailed) {
       ++failed_;
     } else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
@@ -203,8 +206,12 @@ class Sweep {
   [[nodiscard]] SweepProgress state() const {
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - started_;
     const auto left = static_cast<double>(todo_.size()) - finished_;
-    return {reused_ + finished_, static_cast<int>(points_.size()), failed_, elapsed.count(),
-            finished_ > 0 ? elapsed.count() / finished_ * left : 0};
+    return {reused_ + finished_,
+            static_cast<int>(points_.size()),
+            failed_,
+            elapsed.count(),
+            finished_ > 0 ? elapsed.count() / finished_ * left : 0,
+            news_};
   }
 
   struct Worker {
@@ -220,6 +227,7 @@ class Sweep {
   std::size_t next_ = 0;
   std::map<pid_t, Worker> workers_;
   int reused_ = 0, finished_ = 0, failed_ = 0;
+  Warnings news_;
   std::chrono::steady_clock::time_point started_;
 };
 

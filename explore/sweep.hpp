@@ -24,6 +24,7 @@ struct SweepProgress {
   int done = 0, total = 0, failed = 0;
   double seconds = 0;  // since the start
   double eta_seconds = 0;
+  Warnings warnings;  // what the first point showed, told once
 };
 
 struct SweepOutcome {

@@ -120,6 +120,26 @@ bool SweepStore::has_result(const SweepPoint& point) const {
   return from.value("version", "") + " " + from.value("config_digest", "") == point.digest;
 }
 
+Warnings SweepStore::unknown_objectives(const std::vector<std::string>& known) const {
+  Warnings warnings;
+  for (const auto& [path, goal] : config_.spec.objectives) {
+    if (std::find(known.begin(), known.end(), path) != known.end()) continue;
+    const std::string near = nearest_name(path, known);
+    warnings.push_back(fmt::format("objective '{}' is no number of a result{}", path,
+                                   near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near)));
+  }
+  return warnings;
+}
+
+Warnings SweepStore::unknown_objectives(int point) const {
+  std::vector<std::string> known;
+  for (const auto& [name, value] :
+       report::flat_numbers(Json::parse(read_text_file(point_folder(point) / "summary.json")))) {
+    known.push_back(name);
+  }
+  return unknown_objectives(known);
+}
+
 void SweepStore::consolidate(const std::vector<SweepPoint>& points, const std::vector<JournalEntry>& journal) {
   Columns columns;
   failed_ = 0;
@@ -136,14 +156,7 @@ void SweepStore::consolidate(const std::vector<SweepPoint>& points, const std::v
     const Json summary = Json::parse(read_text_file(point_folder(point.index) / "summary.json"));
     for (const auto& [name, value] : report::flat_numbers(summary)) columns.set(row, name, value);
   }
-  for (const auto& [path, goal] : config_.spec.objectives) {
-    const std::vector<std::string>& known = columns.names();
-    if (failed_ == static_cast<int>(points.size()) || std::find(known.begin(), known.end(), path) != known.end())
-      continue;
-    const std::string near = nearest_name(path, known);
-    warnings_.push_back(fmt::format("objective '{}' is no number of a result{}", path,
-                                    near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near)));
-  }
+  if (failed_ < static_cast<int>(points.size())) warnings_ = unknown_objectives(columns.names());
   write_file_atomically(folder_ / "sweep.csv", csv_text(columns, points.size()));
   write_hdf5(columns, points.size(), folder_ / "sweep.h5");
 }

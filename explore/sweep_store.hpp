@@ -34,6 +34,9 @@ class SweepStore {
   /// True when the result in the point's folder is whole, and of this configuration and version.
   [[nodiscard]] bool has_result(const SweepPoint& point) const;
 
+  /// Objectives that the result of a point has no number for.
+  [[nodiscard]] Warnings unknown_objectives(int point) const;
+
   /// Joins all points into sweep.csv and sweep.h5, in the order of the points.
   void consolidate(const std::vector<SweepPoint>& points, const std::vector<JournalEntry>& journal);
   /// Points without a result, counted by consolidate().
@@ -42,6 +45,8 @@ class SweepStore {
   [[nodiscard]] const Warnings& warnings() const { return warnings_; }
 
  private:
+  [[nodiscard]] Warnings unknown_objectives(const std::vector<std::string>& known) const;
+
   std::filesystem::path folder_;
   SweepConfig config_;
   int failed_ = 0;
