@@ -155,7 +155,8 @@ void SchemaWriter::leaf(std::string_view name, Leaf leaf, const Key& key) {
   const bool is_optional = std::exchange(is_optional_, false);
   if (!key.required && !is_optional) {
     const Json value = std::visit(LeafWriter{}, leaf);
-    if (value != "") schema["default"] = value;
+    const bool says_nothing = value.is_string() && value.get<std::string>().empty();
+    if (!says_nothing) schema["default"] = value;
   }
   add(name, std::move(schema), key);
 }

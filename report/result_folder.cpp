@@ -47,7 +47,7 @@ std::string unlisted_file(const std::filesystem::path& folder) {
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (!entry.is_directory() || entry.is_symlink()) continue;
     for (const auto& below : std::filesystem::recursive_directory_iterator(entry.path())) {
-      const std::string name = below.path().lexically_relative(folder).string();
+      std::string name = below.path().lexically_relative(folder).string();
       if (!below.is_directory() && !listed.contains(name)) return name;
     }
   }

@@ -97,7 +97,7 @@ std::string diagnose(const VerilogLibrary& library, const TileInterface& interfa
     const std::size_t spare = asked.operands.size() - std::min(asked.operands.size(), record.results.size());
     results.resize(std::max(record.results.size(), results.size() - std::min(spare, results.size())));
   }
-  const std::string found = compare(interface, results, record.results);
+  std::string found = compare(interface, results, record.results);
   if (!was_wrong || found != kOtherCycles) return found;
   return "gives the right results when it is asked again with other pauses: they depend on when vectors come";
 }
