@@ -20,10 +20,17 @@ explore::RunConfig written(const test::PinDesign& design, const test::TemporaryF
   return explore::read_run((folder.path() / "run.yaml").string(), overrides);
 }
 
+/// in_child() forks, which a process with more threads does not always survive.
+explore::PipelineOptions one_thread() {
+  explore::PipelineOptions options;
+  options.compute.threads = 1;
+  return options;
+}
+
 std::string difference(const test::PinDesign& design) {
   const test::TemporaryFolder folder;
   const explore::RunConfig config = written(design, folder);
-  const explore::BuiltChip chip = explore::build_chip(config, {}, design.simulation.images);
+  const explore::BuiltChip chip = explore::build_chip(config, one_thread(), design.simulation.images);
   const mapping::Hardware& hardware = chip.hardware;
   if (mapping::save_program(hardware.program) != mapping::save_program(design.hardware.program)) return "the program";
   if (workloads::save_quantized_graph(hardware.graph) != workloads::save_quantized_graph(design.graph))
@@ -40,7 +47,9 @@ std::string difference(const test::PinDesign& design) {
     options.images = design.simulation.images;
     options.rtl = false;
     std::string wrong;
-    for (const explore::CosimCheck& check : explore::cosimulate(config, {}, options).checks) wrong += check.difference;
+    for (const explore::CosimCheck& check : explore::cosimulate(config, one_thread(), options).checks) {
+      wrong += check.difference;
+    }
     return wrong;
   });
 }
