@@ -41,6 +41,7 @@ class RunCommand : public Command {
     const explore::RunConfig config = explore::read_run(arguments["run.yaml"].as<std::string>(), overrides(arguments));
     const std::string digest = explore::config_digest(config, options);
     report::ResultFolder folder(output_folder(arguments, config.name, digest), arguments.contains("force"));
+    folder.remove_leftovers();
     HopTrace trace;
     if (arguments.contains("trace")) {
       trace.open(arguments["trace"].as<std::string>());

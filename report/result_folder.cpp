@@ -27,9 +27,8 @@ Json json_of(const std::filesystem::path& file) {
 /// Every text of a document.
 void collect_texts(const Json& json, std::set<std::string>& texts) {
   if (json.is_string()) texts.insert(json.get<std::string>());
-  for (const Json& part : json) {
-    if (json.is_structured()) collect_texts(part, texts);
-  }
+  if (!json.is_structured()) return;
+  for (const Json& part : json) collect_texts(part, texts);
 }
 
 /// What only a result of ours holds: a summary with its provenance, or the manifest of weight images.
@@ -69,23 +68,6 @@ std::string foreign_file(const std::filesystem::path& folder) {
   return unlisted_file(folder);
 }
 
-/// Half-written folders beside this one, of processes that were killed.
-void remove_leftovers(const std::filesystem::path& folder) {
-  const std::string begin = folder.filename().string() + ".";
-  constexpr std::string_view kEnd = ".partial";
-  const std::filesystem::path parent = std::filesystem::absolute(folder).parent_path();
-  std::vector<std::filesystem::path> left;
-  for (const auto& entry : std::filesystem::directory_iterator(parent)) {
-    const std::string name = entry.path().filename().string();
-    if (name.size() <= begin.size() + kEnd.size() || name.rfind(begin, 0) != 0 || !name.ends_with(kEnd)) continue;
-    const std::string id = name.substr(begin.size(), name.size() - begin.size() - kEnd.size());
-    const bool is_number = std::all_of(id.begin(), id.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
-    if (is_number && id.size() < 10 && ::kill(std::stoi(id), 0) != 0 && errno == ESRCH) left.push_back(entry.path());
-  }
-  std::error_code ignored;
-  for (const std::filesystem::path& path : left) std::filesystem::remove_all(path, ignored);
-}
-
 }  // namespace
 
 ResultFolder::ResultFolder(std::filesystem::path folder, bool replace) : folder_(std::move(folder)) {
@@ -122,11 +104,27 @@ ResultFolder::~ResultFolder() {
   std::filesystem::remove_all(staging_, ignored);
 }
 
+void ResultFolder::remove_leftovers() const {
+  const std::string begin = folder_.filename().string() + ".";
+  constexpr std::string_view kEnd = ".partial";
+  const std::filesystem::path parent = std::filesystem::absolute(folder_).parent_path();
+  if (!std::filesystem::is_directory(parent)) return;
+  std::vector<std::filesystem::path> left;
+  for (const auto& entry : std::filesystem::directory_iterator(parent)) {
+    const std::string name = entry.path().filename().string();
+    if (name.size() <= begin.size() + kEnd.size() || name.rfind(begin, 0) != 0 || !name.ends_with(kEnd)) continue;
+    const std::string id = name.substr(begin.size(), name.size() - begin.size() - kEnd.size());
+    const bool is_number = std::all_of(id.begin(), id.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+    if (is_number && id.size() < 10 && ::kill(std::stoi(id), 0) != 0 && errno == ESRCH) left.push_back(entry.path());
+  }
+  std::error_code ignored;
+  for (const std::filesystem::path& path : left) std::filesystem::remove_all(path, ignored);
+}
+
 const std::filesystem::path& ResultFolder::staging() {
   if (staged_) return staging_;
   std::error_code error;
   std::filesystem::create_directories(staging_, error);
-  if (!error) remove_leftovers(folder_);
   if (error) throw InputError(folder_.string(), "cannot be made: " + error.message());
   staged_ = true;
   return staging_;

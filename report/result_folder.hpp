@@ -16,6 +16,9 @@ class ResultFolder {
   ResultFolder& operator=(const ResultFolder&) = delete;
   ~ResultFolder();
 
+  /// Removes half-written folders of this name, of processes that were killed. Reads the folder around it: once a
+  /// command, not for every point of a sweep, which looks after its own.
+  void remove_leftovers() const;
   /// A folder for files of the result until commit(), made at the first call; removed when there is no commit().
   [[nodiscard]] const std::filesystem::path& staging();
   /// Gives the folder its name, and tells it.

@@ -21,7 +21,11 @@ sc_core::sc_time clock_period(Frequency clock) {
 TokenHost::TokenHost(const sc_core::sc_module_name& name, const mapping::Program& program,
                      const models::ArchitectureSpec& architecture, const SimulationSpec& spec, const HopSink& hops,
                      const sc_core::sc_time& period)
-    : sc_module(name), period_(period), run_(program, architecture, spec, *this, hops) {
+    : sc_module(name),
+      period_(period),
+      last_countable_(
+          static_cast<Cycle>(std::numeric_limits<std::int64_t>::max() / static_cast<std::int64_t>(period.value()))),
+      run_(program, architecture, spec, *this, hops) {
   SC_HAS_PROCESS(TokenHost);
   SC_METHOD(run);
 }
@@ -32,16 +36,14 @@ void TokenHost::run() {
     if (run_.next_cycle() == now) run_.run_cycle(now);
     const Cycle next = run_.next_cycle();
     if (next == Calendar::kNone) return;
-    require_countable(next);
+    if (next > last_countable_) refuse_time();
     next_trigger(sc_core::sc_time::from_value(period_.value() * static_cast<sc_dt::uint64>(next - now)));
   } catch (...) {
     failure_ = std::current_exception();
   }
 }
 
-void TokenHost::require_countable(Cycle cycle) const {
-  const auto most = static_cast<Cycle>(std::numeric_limits<sc_dt::uint64>::max() / period_.value() / 2);
-  if (cycle <= most) return;
+void TokenHost::refuse_time() {
   throw RuleError(
       "simulation",
       "time goes beyond 2.5 hours of the chip, more than is counted in femtoseconds: fewer images, or shorter "

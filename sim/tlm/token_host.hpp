@@ -26,12 +26,13 @@ class TokenHost : public sc_core::sc_module, private GlobalMemory {
 
  private:
   void run();
-  /// RuleError where the time of a cycle is no number of femtoseconds any more.
-  void require_countable(Cycle cycle) const;
+  /// RuleError: the time of a cycle is no number of femtoseconds any more.
+  [[noreturn]] static void refuse_time();
   Cycle access(Cycle now, const MemoryAccess& access) override;
   [[nodiscard]] Cycle free_at() const override { return free_at_; }
 
   sc_core::sc_time period_;
+  const Cycle last_countable_;  // its time is half of what the kernel can count
   tlm::tlm_generic_payload payload_;
   std::vector<unsigned char> data_;  // of the access under way; the engine knows times, not values
   Cycle free_at_ = 0;
