@@ -187,12 +187,12 @@ std::vector<int> chosen_tiles(const mapping::Hardware& hw, const CosimOptions& c
     const bool named = std::find(cosim.tiles.begin(), cosim.tiles.end(), name) != cosim.tiles.end();
     if (named || (cosim.tiles.empty() && chosen.empty())) chosen.push_back(i);
   }
+  if (known.empty()) throw InputError("--dut", "this chip has no tiles");
   for (const std::string& name : cosim.tiles) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     throw InputError("--tile",
                      fmt::format("'{}' is no tile of this chip (its tiles: {})", name, fmt::join(known, ", ")));
   }
-  if (chosen.empty()) throw InputError("--dut", "this chip has no tiles");
   return chosen;
 }
 

@@ -11,8 +11,6 @@ namespace {
 
 using Tokens = std::vector<pin::Bits>;
 
-constexpr const char* kOtherCycles = "gives the right results, but in other cycles";
-
 struct Answer {
   std::string broken;  // a promise, "" when none
   std::size_t taken = 0;
@@ -55,7 +53,7 @@ bool go_on_alike(const Tokens& a, std::size_t i, const Tokens& b, std::size_t j)
                     b.begin() + static_cast<std::ptrdiff_t>(j));
 }
 
-std::string compare(const TileInterface& interface, const Tokens& got, const Tokens& expected) {
+std::string compare(const TileInterface& interface, const Tokens& got, const Tokens& expected, bool was_wrong) {
   const std::size_t count = std::min(got.size(), expected.size());
   const auto i = static_cast<std::size_t>(
       std::mismatch(got.begin(), got.begin() + static_cast<std::ptrdiff_t>(count), expected.begin()).first -
@@ -75,7 +73,9 @@ std::string compare(const TileInterface& interface, const Tokens& got, const Tok
   if (got.size() < expected.size())
     return fmt::format("gives {} of {} results, then none", got.size(), expected.size());
   if (expected.empty()) return "keeps its promises, but in other cycles (no result was due yet)";
-  return kOtherCycles;
+  return was_wrong
+             ? "gives the right results when it is asked again with other pauses: they depend on when vectors come"
+             : "gives the right results, but in other cycles";
 }
 
 }  // namespace
@@ -97,9 +97,7 @@ std::string diagnose(const VerilogLibrary& library, const TileInterface& interfa
     const std::size_t spare = asked.operands.size() - std::min(asked.operands.size(), record.results.size());
     results.resize(std::max(record.results.size(), results.size() - std::min(spare, results.size())));
   }
-  std::string found = compare(interface, results, record.results);
-  if (!was_wrong || found != kOtherCycles) return found;
-  return "gives the right results when it is asked again with other pauses: they depend on when vectors come";
+  return compare(interface, results, record.results, was_wrong);
 }
 
 }  // namespace ohmic::sim::cosim
