@@ -67,9 +67,8 @@ class Sweep {
     started_ = std::chrono::steady_clock::now();
     while (next_ < todo_.size() || !workers_.empty()) {
       while (next_ < todo_.size() && static_cast<int>(workers_.size()) < jobs()) start_worker();
-      wait_for_one();
-      if (progress) progress(state());
-      news_.clear();
+      const Warnings news = wait_for_one();
+      if (progress) progress(state(news));
     }
     const std::vector<JournalEntry> journal = read_journals(options_.out);
     store_.consolidate(points_, journal);
@@ -150,8 +149,10 @@ class Sweep {
     std::fflush(nullptr);
     const pid_t child = ::fork();
     if (child < 0) throw std::runtime_error("cannot start a worker process");
-    if (child == 0) lock_ = FolderLock();  // who goes on where this process was killed need not wait for it
-    if (child == 0) std::_Exit(work(points_[static_cast<std::size_t>(index)], slot));
+    if (child == 0) {
+      lock_ = FolderLock();  // who goes on where this process was killed need not wait for it
+      std::_Exit(work(points_[static_cast<std::size_t>(index)], slot));
+    }
     workers_[child] = {slot, index};
   }
 
@@ -176,25 +177,27 @@ class Sweep {
     }
   }
 
-  void wait_for_one() {
-    if (workers_.empty()) return;
+  /// What the first point that is done showed.
+  Warnings wait_for_one() {
+    if (workers_.empty()) return {};
     int status = 0;
     const pid_t child = ::waitpid(-1, &status, 0);
     const auto worker = workers_.find(child);
-    if (worker == workers_.end()) return;
+    if (worker == workers_.end()) return {};
     const int index = worker->second.point;
     workers_.erase(worker);
     ++finished_;
-    const bool is_first = finished_ - failed_ == 1;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && is_first) news_ = store_.unknown_objectives(index);
     if (WIFEXITED(status) && WEXITSTATUS(status) == kPointFailed) {
       ++failed_;
-    } else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+      return {};
+    }
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
       stop_workers();
       throw std::logic_error(fmt::format("the worker of point {} died ({})", index,
                                          WIFSIGNALED(status) ? fmt::format("signal {}", WTERMSIG(status))
                                                              : fmt::format("status {}", WEXITSTATUS(status))));
     }
+    return finished_ - failed_ == 1 ? store_.unknown_objectives(index) : Warnings{};
   }
 
   void stop_workers() {
@@ -203,7 +206,7 @@ class Sweep {
     workers_.clear();
   }
 
-  [[nodiscard]] SweepProgress state() const {
+  [[nodiscard]] SweepProgress state(const Warnings& news) const {
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - started_;
     const auto left = static_cast<double>(todo_.size()) - finished_;
     return {reused_ + finished_,
@@ -211,7 +214,7 @@ class Sweep {
             failed_,
             elapsed.count(),
             finished_ > 0 ? elapsed.count() / finished_ * left : 0,
-            news_};
+            news};
   }
 
   struct Worker {
@@ -227,7 +230,6 @@ class Sweep {
   std::size_t next_ = 0;
   std::map<pid_t, Worker> workers_;
   int reused_ = 0, finished_ = 0, failed_ = 0;
-  Warnings news_;
   std::chrono::steady_clock::time_point started_;
 };
 

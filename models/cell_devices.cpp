@@ -26,8 +26,12 @@ bool has_pairs(const ArraySpec& array) {
          !array.cell.device->charge();
 }
 
+int devices_per_cell(const ArraySpec& array) {
+  return has_pairs(array) ? 2 : 1;
+}
+
 int devices_per_slice(const ArraySpec& array) {
-  return has_pairs(array) ? 2 : array.planes();
+  return devices_per_cell(array) * array.planes();
 }
 
 int drivers_per_row(const ArraySpec& array) {

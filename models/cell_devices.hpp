@@ -9,6 +9,8 @@ namespace ohmic::models {
 
 /// Whether cells are pairs of devices.
 [[nodiscard]] bool has_pairs(const ArraySpec& array);
+/// Devices of a cell: 2 where it is a pair.
+[[nodiscard]] int devices_per_cell(const ArraySpec& array);
 /// Devices of one slice of a weight, in all planes.
 [[nodiscard]] int devices_per_slice(const ArraySpec& array);
 /// Row wires, each with a driver, behind one row: two where `wires` puts p and n in arrays of their own.

@@ -139,10 +139,6 @@ int row_of(const std::string& path) {
   return open == std::string::npos ? -1 : std::atoi(path.c_str() + open + 1);
 }
 
-}  // namespace
-
-namespace {
-
 constexpr double kHighestMean = 2, kHighestStd = 1;
 
 void check_fraction(double value, double highest, const std::string& path) {

@@ -130,7 +130,7 @@ double rounds_of(const ArraySpec& array, std::int64_t cells) {
 Cycle row_write_cycles(const ArraySpec& array, Frequency clock) {
   const std::int64_t cells = std::int64_t{array.columns} * array.planes();
   const double pulse = array.write.pulse.value();
-  const int devices = has_pairs(array) ? 2 : 1;  // of a cell, pulsed one after the other by `cell`
+  const int devices = devices_per_cell(array);  // pulsed one after the other by `cell`
   const double verify = verify_time(array).value();
   double seconds = 0;
   switch (array.write.unit) {
@@ -150,7 +150,7 @@ Cycle row_write_cycles(const ArraySpec& array, Frequency clock) {
 ActionCounts writing_actions(const ArraySpec& array, std::int64_t cells, std::int64_t rows) {
   ActionCounts counts;
   const double pulses = static_cast<double>(cells) * pulses_per_cell(array);
-  const int devices = has_pairs(array) ? 2 : 1;
+  const int devices = devices_per_cell(array);
   counts[Component::write] = std::llround(pulses * devices);
   const double reads = pulses * array.write.verify_reads;
   counts[Component::array] = std::llround(reads * devices);

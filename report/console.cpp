@@ -82,7 +82,7 @@ std::string layer_table(const RunResult& r) {
                fmt::format("{}", l.timing.stalled_input), fmt::format("{}", l.timing.stalled_output),
                fmt::format("{}", l.timing.stalled_network), si(static_cast<double>(l.energy_aj) * 1e-18, "J")});
   }
-  std::vector<std::string> shared(11);
+  std::vector<std::string> shared(table.columns());
   shared.front() = "shared";
   shared.back() = si(static_cast<double>(r.energy.shared_aj) * 1e-18, "J");
   table.add(shared);

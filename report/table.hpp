@@ -11,6 +11,7 @@ class Table {
  public:
   explicit Table(std::vector<std::string> head) { rows_.push_back(std::move(head)); }
   void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+  [[nodiscard]] std::size_t columns() const { return rows_.front().size(); }
   [[nodiscard]] std::string text() const;
 
  private:

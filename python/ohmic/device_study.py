@@ -40,8 +40,9 @@ def _rows(path):
         if point["error"]:
             raise ResultError(f"{path}: point {point['point']}: {point['error']}")
         yield [network, device, point.get(TIME, ""), point.get(COMPENSATION, "") == "true",
-               point.get(RANGES, "") or "nominal", int(point[BITS]), int(point["accuracy.array.trials"]), int(point["accuracy.images"]), point["accuracy.float"],
-               point["accuracy.integer"], point["accuracy.array.mean"], point.get("accuracy.array.std", np.nan),
+               point.get(RANGES, "") or "nominal", int(point[BITS]), int(point["accuracy.array.trials"]),
+               int(point["accuracy.images"]), point["accuracy.float"], point["accuracy.integer"],
+               point["accuracy.array.mean"], point.get("accuracy.array.std", np.nan),
                point.get("accuracy.array.ci95", np.nan)]
 
 
@@ -105,10 +106,9 @@ def against_time(title, rows):
 
 def _line(axes, index, x, rows, label):
     colour = style.LINES[index % len(style.LINES)]
-    mean, half = 100 * rows["accuracy_mean"].to_numpy(float), 100 * np.nan_to_num(rows["accuracy_ci95"].to_numpy(float))
-    bars = np.vstack([np.minimum(half, mean), np.minimum(half, 100 - mean)])
-    axes.errorbar(x, mean, yerr=bars, color=colour, marker=style.MARKERS[index], markersize=6, linewidth=1.3, elinewidth=1,
-                  capsize=2.5, label=label)
+    percent = 100 * rows["accuracy_mean"]
+    axes.errorbar(x, percent, yerr=style.percent_bars(percent, 100 * rows["accuracy_ci95"].to_numpy(float)), color=colour,
+                  marker=style.MARKERS[index], markersize=6, linewidth=1.3, elinewidth=1, capsize=2.5, label=label)
 
 
 def _finish(axes, rows, across):

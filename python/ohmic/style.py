@@ -147,6 +147,12 @@ def legend_at_right(axes, rows=None, **options):
     return axes.legend(handles, labels, loc="upper left", bbox_to_anchor=(1.01, 1.02), borderaxespad=0, **options)
 
 
+def percent_bars(percent, half_widths):
+    """What errorbar() takes for accuracies in percent: bars end at 0 and 100, whatever the half-width says."""
+    percent, half_widths = np.asarray(percent, float), np.nan_to_num(np.asarray(half_widths, float))
+    return np.vstack([np.minimum(half_widths, percent), np.minimum(half_widths, 100 - percent)])
+
+
 def save(figure, folder, name):
     """Writes name.png (150 dpi) and name.svg; equal figures give equal bytes. Returns the two paths."""
     paths = []

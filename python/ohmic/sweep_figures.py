@@ -71,7 +71,8 @@ def trade_off(sweep, points, across, up):
     for (_, point), px, py, error, is_best in zip(shown.iterrows(), x, y, errors, front):
         look = looks.of(point)
         if np.isfinite(error):
-            axes.errorbar(px, py, yerr=_drawn([py], [error], up.score), color=look["markeredgecolor"], elinewidth=1, capsize=2.5, alpha=0.75)
+            axes.errorbar(px, py, yerr=_drawn([py], [error], up.score), color=look["markeredgecolor"], elinewidth=1,
+                          capsize=2.5, alpha=0.75)
         axes.plot(px, py, markersize=7.5 if is_best else 6, zorder=4 if is_best else 3, **look)
     axes.set_xlabel(f"{across.name} / {x_unit}")
     axes.set_ylabel(f"{up.name} / {y_unit}" if y_unit else up.name)
@@ -208,11 +209,8 @@ def _intervals(points, score):
 
 
 def _drawn(values, half_widths, score):
-    """What errorbar() takes: bars of accuracies end at 0 and 100 %, whatever the half-width says."""
-    below = above = np.nan_to_num(np.asarray(half_widths, float))
-    if score is ACCURACY_SCORE:
-        below, above = np.minimum(below, values), np.minimum(above, 100 - np.asarray(values, float))
-    return np.vstack([below, above])
+    """What errorbar() takes."""
+    return style.percent_bars(values, half_widths) if score is ACCURACY_SCORE else np.nan_to_num(half_widths)
 
 
 def _interval_sentence(intervals):
