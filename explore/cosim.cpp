@@ -234,8 +234,9 @@ void check_tiles(const RunConfig& config, const BuiltChip& chip, const CosimOpti
   const auto verdicts =
       sim::cosim::simulate_beside(chip.hardware, architecture, simulation, chip.images, sources, places, cosim.work);
   for (const sim::cosim::TileVerdict& v : verdicts) {
+    const char* traffic = v.is_on_bench ? "with traffic at random" : "cycle by cycle";
     report.checks.push_back(
-        {fmt::format("tile {} = {}, cycle by cycle", v.name, dut.filename().string()), v.handshakes, v.difference});
+        {fmt::format("tile {} = {}, {}", v.name, dut.filename().string(), traffic), v.handshakes, v.difference});
   }
 }
 

@@ -18,9 +18,9 @@ struct TileRecord {
   std::vector<pin::Bits> results;
 };
 
-/// `patience`: cycles without anything happening after which nothing is expected any more; `was_wrong`: what diverged
-/// was a result, not a cycle.
+/// `patience`: cycles without anything happening after which nothing is expected any more; `signal`: the output that
+/// diverged.
 [[nodiscard]] std::string diagnose(const VerilogLibrary& library, const TileInterface& interface,
-                                   const TileRecord& record, int patience, bool was_wrong = false);
+                                   const TileRecord& record, int patience, const std::string& signal = "out_valid_o");
 
 }  // namespace ohmic::sim::cosim

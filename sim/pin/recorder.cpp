@@ -34,13 +34,15 @@ void Recorder::watch_departure(int stream, int flits, const Signal<bool>& valid)
   departures_.push_back({stream, flits, &valid});
 }
 
-void Recorder::end_when(std::int64_t hops, std::function<bool()> finished, Cycle quiet_cycles) {
+void Recorder::end_when(std::int64_t hops, std::function<bool()> finished, Cycle quiet_cycles,
+                        std::function<bool()> goes_on) {
   std::sort(destinations_.begin(), destinations_.end(), [](const Destination& a, const Destination& b) {
     return std::pair(a.stream, a.destination) < std::pair(b.stream, b.destination);
   });
   expected_ = hops;
   finished_ = std::move(finished);
   quiet_cycles_ = quiet_cycles;
+  goes_on_ = std::move(goes_on);
 }
 
 void Recorder::on_clock() {
@@ -52,7 +54,8 @@ void Recorder::on_clock() {
   }
   ++now_;
   const bool complete = hops_ == expected_ && finished_();
-  if (complete || now_ - last_event_ > quiet_cycles_) sc_core::sc_pause();
+  const bool ends = complete || now_ - last_event_ > quiet_cycles_;
+  if (ends && !(goes_on_ && goes_on_())) sc_core::sc_pause();
 }
 
 void Recorder::see_departure(Departure& d) {

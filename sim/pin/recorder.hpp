@@ -27,8 +27,9 @@ class Recorder : public sc_core::sc_module {
   void watch_departure(int stream, int flits, const Signal<bool>& valid);
 
   /// The simulation pauses when `finished` holds and `hops` tokens have arrived, or when nothing has passed for
-  /// `quiet_cycles` (tokens that no result needs may be stuck behind the last one).
-  void end_when(std::int64_t hops, std::function<bool()> finished, Cycle quiet_cycles);
+  /// `quiet_cycles` (tokens that no result needs may be stuck behind the last one), and `goes_on`, where there is one,
+  /// does not hold.
+  void end_when(std::int64_t hops, std::function<bool()> finished, Cycle quiet_cycles, std::function<bool()> goes_on);
 
   [[nodiscard]] std::int64_t hops() const { return hops_; }
   /// Edges so far.
@@ -63,7 +64,7 @@ class Recorder : public sc_core::sc_module {
   const PinHopSink sink_;
   std::vector<Destination> destinations_;
   std::vector<Departure> departures_;
-  std::function<bool()> finished_;
+  std::function<bool()> finished_, goes_on_;
   Cycle quiet_cycles_ = 0, now_ = 0, last_event_ = 0;
   std::int64_t hops_ = 0, expected_ = 0;
 };

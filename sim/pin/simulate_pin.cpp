@@ -73,7 +73,7 @@ PinResult run(const ChipPlan& plan, const PinOptions& options) {
   const Chip chip("chip", plan, clock, recorder);
   const int images = plan.simulation.images;
   const auto done = [&] { return static_cast<int>(chip.global_buffer().result_cycles().size()) == images; };
-  recorder.end_when(hops_of(*plan.program, images), done, options.quiet_cycles);
+  recorder.end_when(hops_of(*plan.program, images), done, options.quiet_cycles, options.goes_on);
   const std::unique_ptr<Trace> trace = trace_of(chip, *plan.program, options.vcd);
   if (options.attach) options.attach(chip, clock);
   sc_core::sc_start();

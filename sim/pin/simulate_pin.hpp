@@ -28,8 +28,9 @@ struct PinOptions {
   PinHopSink hops;  // every hop with its data
   /// Called when the chip is made, before time begins: may tie more modules to it.
   std::function<void(const Chip&, sc_core::sc_clock&)> attach;
-  std::string vcd;               // file for valid, ready and data of all streams; empty: none
-  Cycle quiet_cycles = 1 << 20;  // without a beat or flit anywhere: nothing will happen any more
+  std::function<bool()> goes_on;  // of what is tied to it: time goes on while it holds, though all images are done
+  std::string vcd;                // file for valid, ready and data of all streams; empty: none
+  Cycle quiet_cycles = 1 << 20;   // without a beat or flit anywhere: nothing will happen any more
 };
 
 /// Cycles count from cycle 0 of the token level.

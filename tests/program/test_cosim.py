@@ -156,7 +156,9 @@ def test_a_rate_without_a_common_divisor_is_counted_as_exactly(tmp_path: Path) -
 def test_a_tile_of_ones_own(emitted: Path, tmp_path: Path) -> None:
     """The emitted tile stands beside its model; then with one bit of its result turned."""
     mine = emitted / "tiles/tile_s1_fc1_r0_t0.sv"
-    assert "tile fc1.r0.t0 = tile_s1_fc1_r0_t0.sv, cycle by cycle: 4 arrivals equal" in cosim_tile(mine, tmp_path / "a", 0)
+    told = cosim_tile(mine, tmp_path / "a", 0)
+    assert "tile fc1.r0.t0 = tile_s1_fc1_r0_t0.sv, cycle by cycle: 4 arrivals equal" in told
+    assert "tile fc1.r0.t0 = tile_s1_fc1_r0_t0.sv, with traffic at random: 88 arrivals equal" in told
     text = mine.read_text().replace(".out_data_o(out_data_o)", ".out_data_o(mine)")
     text = text.replace(");\n  ohmic_tile", ");\n  logic [1535:0] mine;\n  assign out_data_o = mine ^ 1536'd1;\n  ohmic_tile", 1)
     broken = tmp_path / "tile_s1_fc1_r0_t0.sv"
@@ -183,6 +185,28 @@ def test_a_lost_result_is_told_by_those_that_follow(emitted: Path, tmp_path: Pat
     told = ohmic("cosim", *MLP, "--images", "4", "--dut", str(tile), "--work", str(tmp_path / "a"), status=1).stdout
     assert "out_valid_o: expected 1, got 0" in told
     assert "diagnosis: drops result 1" in told
+
+
+@needs_verilator
+@pytest.mark.parametrize(("right", "wrong", "told"), [
+    ("assign out_count_o = count_q;", "assign out_count_o = count_q > 3 ? CountBits'(3) : count_q;",
+     ("out_count_o: expected 4, got 3", "gives the right results, but counts them wrongly")),
+    ("held_q != CountBits'(Slots);", "held_q < CountBits'(Slots - 1);",
+     ("in_ready_o: expected 1, got 0", "gives the right results, but takes vectors in other cycles")),
+    ("result_q[tail_q] <= data_i;", "result_q[tail_q] <= data_i ^ Width'(start_i);",
+     ("out_data_o: expected", "they depend on when vectors come"))])
+def test_traffic_at_random_finds_what_the_chip_never_asks(emitted: Path, tmp_path: Path, right: str, wrong: str,
+                                                          told: tuple[str, str]) -> None:
+    """Result buffers that count to three, that leave one slot unused, whose results a start in the same cycle harms."""
+    tile = tmp_path / "tile_s1_fc1_r0_t0.sv"
+    tile.write_text((emitted / "tiles" / tile.name).read_text())
+    slots = (emitted / "rtl/ohmic_output_slots.sv").read_text()
+    assert slots.count(right) == 1
+    (tmp_path / "ohmic_output_slots.sv").write_text(slots.replace(right, wrong))
+    said = cosim_tile(tile, tmp_path / "a", 1)
+    assert "cycle by cycle: 4 arrivals equal\n" in said
+    assert "with traffic at random: " in said and all(words in said for words in told)
+    assert (tmp_path / "a/tile1_bench_divergence.vcd").is_file()
 
 
 @needs_verilator

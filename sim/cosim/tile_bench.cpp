@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cosim/tile_bench.hpp"
+
+#include <algorithm>
+
+#include "sim/pin/make_core.hpp"
+
+namespace ohmic::sim::cosim {
+
+namespace {
+
+constexpr int kMeetings = 16;     // vectors, and last cycles of those before them
+constexpr int kAtRandom = 16;     // vectors
+constexpr Cycle kFullCycles = 8;  // for which all slots stay full
+constexpr Cycle kUntilFull = -1;
+constexpr Cycle kShort = 3;
+
+enum class Draw : std::uint32_t { integer, pause, pause_length, hold, hold_length };
+
+std::uint32_t draw(const PhiloxKey& key, Draw what, int index, int part = 0) {
+  return philox(
+      {static_cast<std::uint32_t>(what), static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(part), 0},
+      key)[0];
+}
+
+/// Of 0 … count − 1.
+std::int64_t below(std::int64_t count, std::uint32_t bits) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(count) * bits >> 32);
+}
+
+const mapping::Stage& stage_of(const mapping::Hardware& hardware, int stage) {
+  return hardware.program.stages[static_cast<std::size_t>(stage)];
+}
+
+}  // namespace
+
+TileBench::TileBench(const sc_core::sc_module_name& name, const mapping::Hardware& hardware, int stage,
+                     const models::ArchitectureSpec& architecture, int in_bits, sc_core::sc_clock& clock)
+    : sc_module(name),
+      key_(stream_key({.purpose = Purpose::test, .layer = static_cast<std::uint32_t>(stage)})),
+      in_bits_(in_bits),
+      slots_(architecture.tile.output_slots),
+      meeting_(2 * (slots_ + 2)),
+      random_(meeting_ + kMeetings),
+      vectors_(random_ + kAtRandom),
+      latency_(stage_of(hardware, stage).latency),
+      longest_(stage_of(hardware, stage).interval + latency_),
+      core_(pin::make_core("core", hardware, stage, architecture)) {
+  const mapping::Stage& s = stage_of(hardware, stage);
+  const mapping::InputPlan& inputs = hardware.layers[static_cast<std::size_t>(s.layer)].inputs;
+  element_bits_ = hardware.formats[static_cast<std::size_t>(s.inputs.front().stream)].bits;
+  lowest_ = inputs.v_min + inputs.offset;
+  highest_ = inputs.v_max + inputs.offset;
+  core_->clk_i(clock);
+  core_->in_valid_i(in_valid_);
+  core_->in_ready_o(in_ready_);
+  core_->in_data_i[0](in_data_);
+  core_->out_valid_o(out_valid_);
+  core_->out_ready_i(out_ready_);
+  core_->out_data_o(out_data_);
+  core_->out_count_o(out_count_);
+  SC_HAS_PROCESS(TileBench);
+  SC_METHOD(on_clock);
+  sensitive << clock.posedge_event();
+  dont_initialize();
+}
+
+void TileBench::on_clock() {
+  const bool taken = in_valid_.read() && in_ready_.read();
+  const bool passed = out_valid_.read() && out_ready_.read();
+  if (taken) pause_ = pause_before(++taken_);
+  if (taken || !in_valid_.read()) offer_next();
+  if (passed) {
+    ++passed_;
+    held_ = 0;
+  }
+  out_ready_.write(takes_next(out_count_.read() - (passed ? 1 : 0)));
+  if (passed_ == vectors_) ++quiet_;
+}
+
+void TileBench::offer_next() {
+  const bool offers = taken_ < vectors_ && pause_ == 0;
+  if (offers) in_data_.write(vector(taken_));
+  in_valid_.write(offers);
+  pause_ -= pause_ > 0 ? 1 : 0;
+}
+
+/// Whether a result may pass in the cycle that begins, in which at least `waiting` are there.
+bool TileBench::takes_next(int waiting) {
+  const Cycle hold = hold_of(passed_);
+  if (hold == kUntilFull) return waiting >= std::min(slots_, vectors_ - passed_) && ++held_ > kFullCycles;
+  if (waiting == 0) return hold == 0;
+  return ++held_ > hold;
+}
+
+Cycle TileBench::pause_before(int vector) const {
+  if (vector < meeting_) return 0;
+  if (vector < random_) return std::max<Cycle>(latency_ - (vector - meeting_), 0);
+  const std::uint32_t length = draw(key_, Draw::pause_length, vector);
+  switch (below(4, draw(key_, Draw::pause, vector))) {
+    case 0:
+      return below(longest_, length);
+    case 1:
+      return below(kShort, length) + 1;
+    default:
+      return 0;
+  }
+}
+
+Cycle TileBench::hold_of(int result) const {
+  if (result == 0) return kUntilFull;
+  if (result < random_) return 0;
+  const std::uint32_t length = draw(key_, Draw::hold_length, result);
+  switch (below(4, draw(key_, Draw::hold, result))) {
+    case 0:
+      return below(longest_, length);
+    case 1:
+      return below(kShort, length) + 1;
+    case 2:
+      return kUntilFull;
+    default:
+      return 0;
+  }
+}
+
+pin::Bits TileBench::vector(int index) const {
+  pin::Bits bits(in_bits_);
+  for (int bit = 0; bit < in_bits_; bit += element_bits_) {
+    std::int64_t value = index == 0 ? lowest_ : highest_;
+    if (index > 1) value = lowest_ + below(highest_ - lowest_ + 1, draw(key_, Draw::integer, index, bit));
+    bits.set(bit, element_bits_, static_cast<std::uint64_t>(value));
+  }
+  return bits;
+}
+
+}  // namespace ohmic::sim::cosim
