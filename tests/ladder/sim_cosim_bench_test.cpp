@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bench of a tile comes where it says: full slots, starts in each of the last cycles of a vector under way, every
+// result passed, integers that the layer may get; on the tiles of random designs.
+#include <fmt/format.h>
+
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "sim/cosim/tile_bench.hpp"
+#include "tests/support/in_child.hpp"
+#include "tests/support/pin_design.hpp"
+
+namespace {
+
+using namespace ohmic;
+using sim::cosim::TileBench;
+using sim::pin::Bits;
+
+/// What passes at the pins of a core.
+class Watcher : public sc_core::sc_module {
+ public:
+  Watcher(const sc_core::sc_module_name& name, const TileBench& bench, sc_core::sc_clock& clock)
+      : sc_module(name), bench_(bench) {
+    SC_HAS_PROCESS(Watcher);
+    SC_METHOD(on_clock);
+    sensitive << clock.posedge_event();
+    dont_initialize();
+  }
+
+  std::vector<Bits> vectors;
+  std::vector<Cycle> starts;
+  int results = 0;
+  int most_waiting = 0;
+
+ private:
+  void on_clock() {
+    const sim::pin::Core& core = bench_.core();
+    if (core.in_valid_i.read() && core.in_ready_o.read()) {
+      vectors.push_back(core.in_data_i[0].read());
+      starts.push_back(cycle_);
+    }
+    if (core.out_valid_o.read() && core.out_ready_i.read()) ++results;
+    most_waiting = std::max(most_waiting, core.out_count_o.read());
+    ++cycle_;
+    if (bench_.is_done()) sc_core::sc_pause();
+  }
+
+  const TileBench& bench_;
+  Cycle cycle_ = 0;
+};
+
+int bits_of_vector(const mapping::Hardware& hardware, const mapping::Stage& stage) {
+  const mapping::InputPort& port = stage.inputs.front();
+  const int pixels = port.windowed ? port.window.kernel_h * port.window.kernel_w : 1;
+  return pixels * hardware.formats[static_cast<std::size_t>(port.stream)].token_bits();
+}
+
+/// "" or an integer that the layer never gets.
+std::string odd_integer(const test::PinDesign& design, const mapping::Stage& stage, const Bits& vector) {
+  const mapping::TokenFormat& format = design.hardware.formats[static_cast<std::size_t>(stage.inputs.front().stream)];
+  const int node = design.graph.nodes[static_cast<std::size_t>(stage.node)].inputs.front();
+  const workloads::QuantParams& params = design.graph.nodes[static_cast<std::size_t>(node)].params;
+  for (int bit = 0; bit < vector.width(); bit += format.bits) {
+    const auto x = format.is_signed ? vector.get_signed(bit, format.bits)
+                                    : static_cast<std::int64_t>(vector.get(bit, format.bits));
+    if (x < params.q_min() || x > params.q_max()) return fmt::format("an integer {} in a vector", x);
+  }
+  return "";
+}
+
+/// "" or where the bench of a stage does not come.
+std::string missed(const test::PinDesign& design, int index) {
+  const mapping::Stage& stage = design.hardware.program.stages[static_cast<std::size_t>(index)];
+  sc_core::sc_clock clock("clock", 1, sc_core::SC_NS, 0.5, 1, sc_core::SC_NS);
+  const TileBench bench("bench", design.hardware, index, design.architecture, bits_of_vector(design.hardware, stage),
+                        clock);
+  const Watcher watcher("watcher", bench, clock);
+  sc_core::sc_start(10, sc_core::SC_MS);
+  if (!bench.is_done()) return "it does not end";
+  if (watcher.results != static_cast<int>(watcher.vectors.size())) {
+    return fmt::format("{} results of {} vectors", watcher.results, watcher.vectors.size());
+  }
+  const int slots = design.architecture.tile.output_slots;
+  if (watcher.most_waiting != slots) return fmt::format("{} of {} slots filled", watcher.most_waiting, slots);
+  if (watcher.vectors[0] == watcher.vectors[1]) return "the smallest integers are the largest";
+  std::set<Cycle> distances;
+  for (std::size_t i = 1; i < watcher.starts.size(); ++i) distances.insert(watcher.starts[i] - watcher.starts[i - 1]);
+  for (Cycle early = 0; early < 16; ++early) {
+    const Cycle distance = stage.latency - early;
+    const bool can_be = distance >= stage.interval && distance * slots > stage.latency;  // then a slot is free
+    if (can_be && !distances.contains(distance)) {
+      return fmt::format("no start {} cycles after one before (interval {}, latency {})", distance, stage.interval,
+                         stage.latency);
+    }
+  }
+  for (const Bits& vector : watcher.vectors) {
+    if (std::string odd = odd_integer(design, stage, vector); !odd.empty()) return odd;
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("a tile's bench fills all slots and starts vectors at every last cycle", "[ladder]") {
+  int tiles = 0;
+  for (std::uint64_t seed = 1; tiles < 60; ++seed) {
+    const auto design = test::pin_design(seed, models::RangePolicy::max);
+    if (!design) continue;
+    for (int stage = 0; stage < static_cast<int>(design->hardware.cores.size()); ++stage) {
+      if (!std::holds_alternative<mapping::TileCore>(design->hardware.cores[static_cast<std::size_t>(stage)])) continue;
+      INFO("seed " << seed << ", stage " << stage);
+      CHECK(test::in_child([&] { return missed(*design, stage); }) == "");
+      ++tiles;
+    }
+  }
+}
