@@ -30,7 +30,7 @@ class Watcher : public sc_core::sc_module {
   std::vector<Bits> vectors;
   std::vector<Cycle> starts;
   int results = 0;
-  int most_waiting = 0;
+  int waiting_at_first = 0;  // when the first result passes
 
  private:
   void on_clock() {
@@ -39,8 +39,9 @@ class Watcher : public sc_core::sc_module {
       vectors.push_back(core.in_data_i[0].read());
       starts.push_back(cycle_);
     }
-    if (core.out_valid_o.read() && core.out_ready_i.read()) ++results;
-    most_waiting = std::max(most_waiting, core.out_count_o.read());
+    if (core.out_valid_o.read() && core.out_ready_i.read() && ++results == 1) {
+      waiting_at_first = core.out_count_o.read();
+    }
     ++cycle_;
     if (bench_.is_done()) sc_core::sc_pause();
   }
@@ -81,7 +82,9 @@ std::string missed(const test::PinDesign& design, int index) {
     return fmt::format("{} results of {} vectors", watcher.results, watcher.vectors.size());
   }
   const int slots = design.architecture.tile.output_slots;
-  if (watcher.most_waiting != slots) return fmt::format("{} of {} slots filled", watcher.most_waiting, slots);
+  if (watcher.waiting_at_first != slots) {
+    return fmt::format("{} of {} slots are full when the first result passes", watcher.waiting_at_first, slots);
+  }
   if (watcher.vectors[0] == watcher.vectors[1]) return "the smallest integers are the largest";
   std::set<Cycle> distances;
   for (std::size_t i = 1; i < watcher.starts.size(); ++i) distances.insert(watcher.starts[i] - watcher.starts[i - 1]);
