@@ -115,7 +115,11 @@ void vl_fatal(const char* file, int line, const char*, const char* message) { st
 void vl_warn(const char* file, int line, const char*, const char* message) { stop(file, line, message); }
 extern "C" {
 void* ohmic_create(int bits) { return new Model(bits); }
-void ohmic_destroy(void* m) { delete static_cast<Model*>(m); }
+void ohmic_destroy(void* m) {
+  // Scopes leave the context of this thread: that of the model that was evaluated last, which may be gone.
+  Verilated::threadContextp(static_cast<Model*>(m)->context.get());
+  delete static_cast<Model*>(m);
+}
 void ohmic_check_assertions(void* m, int on) { static_cast<Model*>(m)->context->assertOn(on != 0); }
 // Null while the model runs, else what it stopped with.
 const char* ohmic_eval(void* m) {
@@ -315,8 +319,10 @@ class LoadedModel : public VerilogModel {
 }  // namespace
 
 void require_verilator() {
-  if (has_program("verilator") && has_program("g++")) return;
-  throw InputError("verilator", "is not on the PATH (apt-get install verilator g++); everything else works without");
+  for (const char* program : {"verilator", "g++"}) {
+    if (has_program(program)) continue;
+    throw InputError(program, "is not on the PATH (apt-get install verilator g++); everything else works without");
+  }
 }
 
 std::vector<VerilogPort> read_ports(const VerilogSources& sources, const fs::path& work) {

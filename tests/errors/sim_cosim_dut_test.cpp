@@ -135,6 +135,19 @@ TEST_CASE("a tile's promises are watched in every cycle", "[errors]") {
   CHECK(told(9) == "takes out_valid_o back before the result has passed");
 }
 
+TEST_CASE("tiles with assertions go in any order", "[errors]") {
+  need_verilator();
+  const test::TemporaryFolder scratch;
+  const VerilogLibrary library(tile(), scratch.path());
+  auto first = std::make_unique<TileDut>(library, kInterface);
+  auto last = std::make_unique<TileDut>(library, kInterface);
+  CHECK_FALSE(first->prepare({}).has_value());
+  CHECK_FALSE(last->prepare({}).has_value());
+  last.reset();  // whose model was evaluated last
+  CHECK_FALSE(first->clock({false, number(16, 0), true}).has_value());
+  first.reset();
+}
+
 TEST_CASE("without Verilator the command says how to get it", "[errors]") {
   const std::string path = std::getenv("PATH");
   ::setenv("PATH", "/nowhere", 1);
