@@ -18,14 +18,16 @@ struct Answer {
 };
 
 /// Asks without a pause, but for a cycle after every second operand in which the tile is ready and there is no vector.
+/// No result is taken until nothing has happened for an eighth of the patience: all slots are full then.
 Answer ask(TileDut& dut, const TileInterface& interface, const TileRecord& record, int patience) {
   Answer answer;
-  bool pause = false;
+  bool pause = false, is_held = true;
   for (int quiet = 0, cycle = 0; quiet < patience; ++quiet, ++cycle) {
     TileInputs inputs;
     inputs.in_valid = answer.taken < record.operands.size() && !pause;
     inputs.in_data = inputs.in_valid ? record.operands[answer.taken] : meaningless(interface.in_bits, cycle);
-    inputs.out_ready = cycle % 8 < 5;
+    is_held = is_held && quiet < patience / 8;
+    inputs.out_ready = !is_held && cycle % 8 < 5;
     const TileOutputs outputs = dut.outputs();
     if (outputs.in_ready) pause = false;
     if (inputs.in_valid && outputs.in_ready) {
@@ -56,7 +58,7 @@ bool go_on_alike(const Tokens& a, std::size_t i, const Tokens& b, std::size_t j)
 /// Of a tile whose results are right.
 std::string only_diverged(const std::string& signal) {
   if (signal == "out_data_o") {
-    return "gives the right results when it is asked again with other pauses: they depend on when vectors come";
+    return "gives the right results: they depend on when vectors come or results leave";
   }
   if (signal == "in_ready_o") return "gives the right results, but takes vectors in other cycles";
   if (signal == "out_count_o") return "gives the right results, but counts them wrongly or has them in other cycles";
@@ -88,6 +90,15 @@ std::string compare(const TileInterface& interface, const Tokens& got, const Tok
 }
 
 }  // namespace
+
+std::string misplaced(const std::vector<pin::Bits>& results, std::size_t index, const pin::Bits& got) {
+  if (index < results.size() && got == results[index]) return "";
+  if (index > 0 && got == results[index - 1]) return fmt::format("repeats result {}", index - 1);
+  for (std::size_t later = index + 1; later < results.size(); ++later) {
+    if (got == results[later]) return fmt::format("gives result {} in the place of result {}", later, index);
+  }
+  return "";
+}
 
 std::string diagnose(const VerilogLibrary& library, const TileInterface& interface, const TileRecord& record,
                      int patience, const std::string& signal) {

@@ -9,9 +9,13 @@ namespace ohmic::sim::cosim {
 
 namespace {
 
-constexpr int kMeetings = 16;     // vectors, and last cycles of those before them
-constexpr int kAtRandom = 16;     // vectors
-constexpr Cycle kFullCycles = 8;  // for which all slots stay full
+constexpr int kStarts = 32;         // cycles in which vectors start
+constexpr Cycle kAfter = 8;         // of them after the result of the one before
+constexpr Cycle kPasses = 48;       // cycles in which results pass
+constexpr Cycle kAround = 16;       // of them around the next result
+constexpr int kAtRandom = 32;       // vectors
+constexpr Cycle kFullCycles = 8;    // for which all slots stay full
+constexpr Cycle kLongCycles = 300;  // what a long pause has more than four of the longest at random
 constexpr Cycle kUntilFull = -1;
 constexpr Cycle kShort = 3;
 
@@ -28,6 +32,11 @@ std::int64_t below(std::int64_t count, std::uint32_t bits) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(count) * bits >> 32);
 }
 
+/// Some cycles of an interval, one for each turn that is not of those around a result.
+Cycle spread(int turn, Cycle interval) {
+  return (turn - kAround) * interval / (kPasses - kAround);
+}
+
 const mapping::Stage& stage_of(const mapping::Hardware& hardware, int stage) {
   return hardware.program.stages[static_cast<std::size_t>(stage)];
 }
@@ -40,11 +49,14 @@ TileBench::TileBench(const sc_core::sc_module_name& name, const mapping::Hardwar
       key_(stream_key({.purpose = Purpose::test, .layer = static_cast<std::uint32_t>(stage)})),
       in_bits_(in_bits),
       slots_(architecture.tile.output_slots),
-      meeting_(2 * (slots_ + 2)),
-      random_(meeting_ + kMeetings),
-      vectors_(random_ + kAtRandom),
+      interval_(stage_of(hardware, stage).interval),
       latency_(stage_of(hardware, stage).latency),
-      longest_(stage_of(hardware, stage).interval + latency_),
+      longest_(interval_ + latency_),
+      starts_(2 * (slots_ + 2)),
+      passes_(starts_ + kStarts),
+      full_passes_(passes_ + static_cast<int>(std::min(interval_, kPasses))),
+      random_(full_passes_ + static_cast<int>(kPasses)),
+      vectors_(random_ + kAtRandom),
       core_(pin::make_core("core", hardware, stage, architecture)) {
   const mapping::Stage& s = stage_of(hardware, stage);
   const mapping::InputPlan& inputs = hardware.layers[static_cast<std::size_t>(s.layer)].inputs;
@@ -69,6 +81,7 @@ void TileBench::on_clock() {
   const bool taken = in_valid_.read() && in_ready_.read();
   const bool passed = out_valid_.read() && out_ready_.read();
   if (taken) pause_ = pause_before(++taken_);
+  age_ = taken ? 1 : age_ + 1;
   if (taken || !in_valid_.read()) offer_next();
   if (passed) {
     ++passed_;
@@ -87,6 +100,8 @@ void TileBench::offer_next() {
 
 /// Whether a result may pass in the cycle that begins, in which at least `waiting` are there.
 bool TileBench::takes_next(int waiting) {
+  if (passed_ >= passes_ && passed_ < full_passes_) return waiting > 0 && is_turn_of_any(passed_ - passes_);
+  if (passed_ >= full_passes_ && passed_ < random_) return is_turn_of_full(passed_ - full_passes_, waiting);
   const Cycle hold = hold_of(passed_);
   if (hold == kUntilFull) return waiting >= std::min(slots_, vectors_ - passed_) && ++held_ > kFullCycles;
   if (waiting == 0) return hold == 0;
@@ -94,8 +109,10 @@ bool TileBench::takes_next(int waiting) {
 }
 
 Cycle TileBench::pause_before(int vector) const {
-  if (vector < meeting_) return 0;
-  if (vector < random_) return std::max<Cycle>(latency_ - (vector - meeting_), 0);
+  if (vector < starts_) return 0;
+  if (vector < passes_) return std::max<Cycle>(latency_ + kAfter - (vector - starts_) - 1, 0);
+  if (vector < random_) return 0;
+  if (vector == random_ + 1 || vector == random_ + 3) return 4 * longest_ + kLongCycles;
   const std::uint32_t length = draw(key_, Draw::pause_length, vector);
   switch (below(4, draw(key_, Draw::pause, vector))) {
     case 0:
@@ -110,6 +127,7 @@ Cycle TileBench::pause_before(int vector) const {
 Cycle TileBench::hold_of(int result) const {
   if (result == 0) return kUntilFull;
   if (result < random_) return 0;
+  if (result == random_) return 4 * longest_ + kLongCycles;
   const std::uint32_t length = draw(key_, Draw::hold_length, result);
   switch (below(4, draw(key_, Draw::hold, result))) {
     case 0:
@@ -121,6 +139,18 @@ Cycle TileBench::hold_of(int result) const {
     default:
       return 0;
   }
+}
+
+bool TileBench::is_turn_of_any(int turn) const {
+  if (interval_ <= kPasses) return age_ % interval_ == turn;
+  const Cycle cycle = turn < kAround ? latency_ + turn - kAround / 2 : spread(turn, interval_);
+  return age_ % interval_ == cycle % interval_;
+}
+
+/// No vector starts before one of `slots_` results has left.
+bool TileBench::is_turn_of_full(int turn, int waiting) const {
+  const Cycle cycle = turn < kAround ? latency_ + turn - kAround / 2 : spread(turn, interval_);
+  return (waiting >= slots_ - 1 && age_ == cycle) || (waiting == slots_ && age_ > cycle);
 }
 
 pin::Bits TileBench::vector(int index) const {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A tile of the pin level without a chip around it, so that it comes where its chip's traffic may never take it:
-// results are held back until all slots are full while vectors come without a pause; vectors start in each of the last
-// cycles of the one before; then pauses and holds are random. Vectors are of integers that the layer may get, the
-// smallest, the largest, then random ones. The same traffic for the same stage in every run.
+// results are held back until all slots are full while vectors come without a pause; vectors start in each of the
+// cycles around the end of the one before; results pass in each cycle of a vector under way (of a long one: in those
+// around the next result, and some between), first any, then where as many wait as can; then pauses and holds are
+// random, but for a long pause with and without a result that waits. Vectors are of integers that the layer may get,
+// the smallest, the largest, then random ones. The same traffic for the same stage in every run.
 #pragma once
 
 #include <memory>
@@ -31,12 +33,15 @@ class TileBench : public sc_core::sc_module {
   [[nodiscard]] bool takes_next(int waiting);
   [[nodiscard]] Cycle pause_before(int vector) const;  // counted from the start of the one before
   [[nodiscard]] Cycle hold_of(int result) const;
+  [[nodiscard]] bool is_turn_of_any(int turn) const;
+  [[nodiscard]] bool is_turn_of_full(int turn, int waiting) const;
   [[nodiscard]] pin::Bits vector(int index) const;
 
   const PhiloxKey key_;
   const int in_bits_, slots_;
-  const int meeting_, random_, vectors_;  // the first vector of the second and of the third part, and of none
-  const Cycle latency_, longest_;         // longest_: pause or hold
+  const Cycle interval_, latency_, longest_;  // longest_: pause or hold at random
+  // The first vectors of the parts after the first, and how many there are.
+  const int starts_, passes_, full_passes_, random_, vectors_;
   int element_bits_ = 1;
   std::int64_t lowest_ = 0, highest_ = 0;  // integer of a vector
 
@@ -48,6 +53,7 @@ class TileBench : public sc_core::sc_module {
   int taken_ = 0, passed_ = 0;
   Cycle pause_ = 0;  // cycles before the next vector is offered
   Cycle held_ = 0;   // for which the oldest result has been held back
+  Cycle age_ = 0;    // cycles since a vector started
   Cycle quiet_ = 0;  // after the last result
 };
 

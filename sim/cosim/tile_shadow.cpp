@@ -93,6 +93,7 @@ void TileShadow::compare(const TileOutputs& expected, const TileOutputs& got) {
   differ("out_count_o", expected.out_count, got.out_count);
   if (!divergence_ && expected.out_valid && !(expected.out_data == got.out_data)) {
     diverge("out_data_o", told_difference(interface_, expected.out_data, got.out_data));
+    divergence_->got = got.out_data;
   }
 }
 
@@ -123,8 +124,8 @@ void TileShadow::draw(const TileInputs& in, const TileOutputs& expected, const T
 
 void TileShadow::diverge(std::string signal, std::string what) {
   const auto handshakes = static_cast<std::int64_t>(operands_.size() + results_.size());
-  divergence_ =
-      Divergence{cycle_ - origin_, std::move(signal), std::move(what), {last_.begin(), last_.end()}, handshakes};
+  divergence_ = Divergence{cycle_ - origin_, std::move(signal), std::move(what), {last_.begin(), last_.end()},
+                           handshakes,       results_.size()};
 }
 
 }  // namespace ohmic::sim::cosim

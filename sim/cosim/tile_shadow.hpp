@@ -20,6 +20,8 @@ struct Divergence {
   std::string what;                 // expected and got, or the promise
   std::vector<std::string> before;  // the last tokens
   std::int64_t handshakes = 0;      // before it
+  std::size_t results = 0;          // of them
+  pin::Bits got{};                  // of out_data_o
 };
 
 class TileShadow : public sc_core::sc_module {

@@ -46,8 +46,12 @@ class Comparison {
     // Long after a tile of this size would have answered.
     const int patience = 1000 + 100 * static_cast<int>(std::min<std::int64_t>(shadow_->cycles(), 1000));
     const TileRecord record{place_.rows, shadow_->operands(), shadow_->results()};
-    // A broken promise says already what is wrong.
-    if (!d.signal.empty()) text += "\n  diagnosis: " + diagnose(library_, place_.interface, record, patience, d.signal);
+    const std::string seen = d.signal == "out_data_o" ? misplaced(record.results, d.results, d.got) : "";
+    if (!seen.empty()) {
+      text += "\n  diagnosis: " + seen;
+    } else if (!d.signal.empty()) {  // a broken promise says already what is wrong
+      text += "\n  asked again with other pauses: " + diagnose(library_, place_.interface, record, patience, d.signal);
+    }
     const fs::path waveform = work / (name_ + "_divergence.vcd");
     shadow_->waveform().write(waveform, name_);
     return text + "\n  waveform: " + waveform.string();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bench of a tile comes where it says: full slots, starts in each of the last cycles of a vector under way, every
-// result passed, integers that the layer may get; on the tiles of random designs.
+// The bench of a tile comes where it says: full slots, starts in each of the cycles around the end of a vector, results
+// that leave in each cycle of one and while another is written, every result passed, integers that the layer may get;
+// on the tiles of random designs.
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
@@ -28,9 +29,8 @@ class Watcher : public sc_core::sc_module {
   }
 
   std::vector<Bits> vectors;
-  std::vector<Cycle> starts;
-  int results = 0;
-  int waiting_at_first = 0;  // when the first result passes
+  std::vector<Cycle> starts, passes;
+  std::vector<int> waiting;  // by pass
 
  private:
   void on_clock() {
@@ -39,8 +39,9 @@ class Watcher : public sc_core::sc_module {
       vectors.push_back(core.in_data_i[0].read());
       starts.push_back(cycle_);
     }
-    if (core.out_valid_o.read() && core.out_ready_i.read() && ++results == 1) {
-      waiting_at_first = core.out_count_o.read();
+    if (core.out_valid_o.read() && core.out_ready_i.read()) {
+      waiting.push_back(core.out_count_o.read());
+      passes.push_back(cycle_);
     }
     ++cycle_;
     if (bench_.is_done()) sc_core::sc_pause();
@@ -69,6 +70,37 @@ std::string odd_integer(const test::PinDesign& design, const mapping::Stage& sta
   return "";
 }
 
+/// "" or a cycle of a vector in which none starts or no result leaves.
+std::string missed_cycles(const Watcher& watcher, const mapping::Stage& stage, int slots) {
+  std::set<Cycle> distances;
+  for (std::size_t i = 1; i < watcher.starts.size(); ++i) distances.insert(watcher.starts[i] - watcher.starts[i - 1]);
+  for (Cycle early = -8; early < 24; ++early) {
+    const Cycle distance = stage.latency - early;
+    const bool can_be = distance >= stage.interval && distance * slots > stage.latency;  // then a slot is free
+    if (can_be && !distances.contains(distance)) {
+      return fmt::format("no start {} cycles after one before (interval {}, latency {})", distance, stage.interval,
+                         stage.latency);
+    }
+  }
+  std::set<Cycle> ages;
+  std::set<int> met;  // results that wait while one leaves and one is written
+  auto start = watcher.starts.begin();
+  for (std::size_t i = 0; i < watcher.passes.size(); ++i) {
+    const Cycle pass = watcher.passes[i];
+    while (std::next(start) != watcher.starts.end() && *std::next(start) <= pass) ++start;
+    ages.insert((pass - *start) % stage.interval);
+    const Cycle written = pass + 1 - stage.latency;
+    if (std::binary_search(watcher.starts.begin(), watcher.starts.end(), written)) met.insert(watcher.waiting[i]);
+  }
+  constexpr Cycle kAll = 48;
+  for (Cycle age = 0; age < std::min(stage.interval, kAll); ++age) {
+    if (stage.interval <= kAll && !ages.contains(age))
+      return fmt::format("no result leaves {} cycles after a start", age);
+  }
+  if (slots > 1 && !met.contains(slots - 1)) return "no result leaves while one is written and the others wait";
+  return "";
+}
+
 /// "" or where the bench of a stage does not come.
 std::string missed(const test::PinDesign& design, int index) {
   const mapping::Stage& stage = design.hardware.program.stages[static_cast<std::size_t>(index)];
@@ -78,24 +110,15 @@ std::string missed(const test::PinDesign& design, int index) {
   const Watcher watcher("watcher", bench, clock);
   sc_core::sc_start(10, sc_core::SC_MS);
   if (!bench.is_done()) return "it does not end";
-  if (watcher.results != static_cast<int>(watcher.vectors.size())) {
-    return fmt::format("{} results of {} vectors", watcher.results, watcher.vectors.size());
+  if (watcher.passes.size() != watcher.vectors.size()) {
+    return fmt::format("{} results of {} vectors", watcher.passes.size(), watcher.vectors.size());
   }
   const int slots = design.architecture.tile.output_slots;
-  if (watcher.waiting_at_first != slots) {
-    return fmt::format("{} of {} slots are full when the first result passes", watcher.waiting_at_first, slots);
+  if (watcher.waiting[0] != slots) {
+    return fmt::format("{} of {} slots are full when the first result passes", watcher.waiting[0], slots);
   }
   if (watcher.vectors[0] == watcher.vectors[1]) return "the smallest integers are the largest";
-  std::set<Cycle> distances;
-  for (std::size_t i = 1; i < watcher.starts.size(); ++i) distances.insert(watcher.starts[i] - watcher.starts[i - 1]);
-  for (Cycle early = 0; early < 16; ++early) {
-    const Cycle distance = stage.latency - early;
-    const bool can_be = distance >= stage.interval && distance * slots > stage.latency;  // then a slot is free
-    if (can_be && !distances.contains(distance)) {
-      return fmt::format("no start {} cycles after one before (interval {}, latency {})", distance, stage.interval,
-                         stage.latency);
-    }
-  }
+  if (std::string wrong = missed_cycles(watcher, stage, slots); !wrong.empty()) return wrong;
   for (const Bits& vector : watcher.vectors) {
     if (std::string odd = odd_integer(design, stage, vector); !odd.empty()) return odd;
   }

@@ -158,14 +158,14 @@ def test_a_tile_of_ones_own(emitted: Path, tmp_path: Path) -> None:
     mine = emitted / "tiles/tile_s1_fc1_r0_t0.sv"
     told = cosim_tile(mine, tmp_path / "a", 0)
     assert "tile fc1.r0.t0 = tile_s1_fc1_r0_t0.sv, cycle by cycle: 4 arrivals equal" in told
-    assert "tile fc1.r0.t0 = tile_s1_fc1_r0_t0.sv, with traffic at random: 88 arrivals equal" in told
+    assert "tile fc1.r0.t0 = tile_s1_fc1_r0_t0.sv, with traffic at random: 248 arrivals equal" in told
     text = mine.read_text().replace(".out_data_o(out_data_o)", ".out_data_o(mine)")
     text = text.replace(");\n  ohmic_tile", ");\n  logic [1535:0] mine;\n  assign out_data_o = mine ^ 1536'd1;\n  ohmic_tile", 1)
     broken = tmp_path / "tile_s1_fc1_r0_t0.sv"
     broken.write_text(text)
     told = cosim_tile(broken, tmp_path / "b", 1)
     assert "out_data_o: expected" in told and "before it: cycle" in told
-    assert "diagnosis: computes result 0 wrongly" in told
+    assert "asked again with other pauses: computes result 0 wrongly" in told
     waveform = (tmp_path / "b/tile1_divergence.vcd").read_text()
     assert "$scope module expected $end" in waveform and "out_data_o" in waveform
 
@@ -184,7 +184,7 @@ def test_a_lost_result_is_told_by_those_that_follow(emitted: Path, tmp_path: Pat
     (tmp_path / "ohmic_output_slots.sv").write_text(lossy.replace("  always_ff", count + "  always_ff", 1))
     told = ohmic("cosim", *MLP, "--images", "4", "--dut", str(tile), "--work", str(tmp_path / "a"), status=1).stdout
     assert "out_valid_o: expected 1, got 0" in told
-    assert "diagnosis: drops result 1" in told
+    assert "asked again with other pauses: drops result 1" in told
 
 
 @needs_verilator
