@@ -84,12 +84,18 @@ std::string tile_text(const RtlInput& input, int stage) {
   }
   module.instance(tile_module(input), "i_tile", tile_parameters(input, stage, tile), ports);
   const mapping::Stage& s = input.hardware.program.stages[static_cast<std::size_t>(stage)];
-  return module.text(fmt::format(
+  std::string head = fmt::format(
       "// The tile {0} as the library has it. A vector is taken at the earliest {1} cycles after the one before it, in "
       "t;\n"
       "// its result is at the output from t + {2} on, one of {3} that may wait there. Put your own in its place:\n"
       "//   ohmic cosim run.yaml --dut this_file.sv --tile {0}\n",
-      s.name, s.interval, s.latency, input.architecture.tile.output_slots));
+      s.name, s.interval, s.latency, input.architecture.tile.output_slots);
+  for (std::size_t i = 0; i < tile.arrays.size(); ++i) {
+    const mapping::ArrayBlock& a = tile.arrays[i];
+    head += fmt::format("// Array {}: integers {} … {} of the vector, columns {} … {} of the result.\n", i, a.row_begin,
+                        a.row_end - 1, a.result_column, a.result_column + a.column_end - a.column_begin - 1);
+  }
+  return module.text(head);
 }
 
 namespace {

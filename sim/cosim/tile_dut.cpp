@@ -100,12 +100,13 @@ std::string port_doc(const std::string& port) {
       {"write_row_i", "Row of the array."},
       {"write_data_i", "Its cells: slice by slice, in it p, n, in it column by column."},
       {"in_valid_i", "There is a vector; stays with the same data until it is taken."},
-      {"in_ready_o", "It is taken in this cycle if it is there: the interval is over and a slot is free. A register."},
+      {"in_ready_o",
+       "It is taken in this cycle if it is there: the interval is over and a slot is free. From registers."},
       {"in_data_i", "The vector, integer 0 lowest."},
-      {"out_valid_o", "There is a result; stays with the same data until it is taken. A register."},
+      {"out_valid_o", "There is a result; stays with the same data until it is taken. From registers."},
       {"out_ready_i", "The oldest result is taken in this cycle if it is there."},
-      {"out_data_o", "The oldest result, column 0 lowest. A register."},
-      {"out_count_o", "Results that are there. A register."}};
+      {"out_data_o", "The oldest result, column 0 lowest, while out_valid_o is high. From registers."},
+      {"out_count_o", "Results that are there. From registers."}};
   return docs.at(port);
 }
 

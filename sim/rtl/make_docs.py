@@ -27,15 +27,31 @@ INTRO = """# RTL: the modules in sim/rtl
 files by `sim/rtl/make_docs.py`. Flat vectors only: element 0 of a token, an array, a parameter table in the lowest bits.
 All are lint-clean under `verilator --lint-only -Wall`. Verilator needs an `--unroll-count` for constant functions with a
 step for each firing of an image: the head of an emitted test bench says which, 1024 is enough for 16,000 of them. All but
-the global buffer are read and synthesized by yosys 0.23 to its own cells, without a library of gates; `crossbar` and `adc`,
-whose bodies model cells and a converter, are macros: nothing but their ports is read where `SYNTHESIS` is defined, as yosys
-does. Reset is asynchronous and has to be released in step with the clock; registers of data that `valid` guards
+the memories (`global_buffer`, `weight_rom`) are read and synthesized by yosys 0.23 to its own cells, without a library of
+gates, by the emitted `synth.ys`; `crossbar` and `adc`, whose bodies model cells and a converter, are macros: nothing but their
+ports is read where `SYNTHESIS` is defined, as yosys does. Reset is asynchronous and has to be released in step with the clock; registers of data that `valid` guards
 have none, but for those of `pipe`, whose data have their flags among them. Units of several latency cycles compute in the first
 and carry the result on: leave the rest to retiming, with a `pipe` of your own where your flow cannot move registers with reset.
 
 `valid` of cores and buffers does not wait for `ready` and does not fall, data stay until they have passed, and all outputs
-of cores come from registers. `fork` and `join` are the AND gates between them: their `valid` follows the `ready` of the
+of cores come from registers, some through a gate (count > 0); `in_ready_o` of `multiply_lanes` alone follows an input, the valid
+of its weights. Digits come from `in_data_i` within the cycle in which a vector is taken, and so do the sums of the first read:
+with reads of more cycles that way has them all. `fork` and `join` are the AND gates between them: their `valid` follows the `ready` of the
 other ends, and a port sees `ready` of its buffers in the same cycle.
+
+## What `ohmic emit` writes
+
+| | |
+|---|---|
+| `rtl/` | the chip (`NAME_chip.sv`) and the modules of the library that its network needs |
+| `files.f` | all of these, for `verilator -f` and others |
+| `tb/` | a test bench that checks every token on every stream by itself; its head says how to run it |
+| `rom/` | a word of cells for each row of an array, side by side as `write_data_i` takes them: `.mem` for $readmemh, `.bin` (bytes of each word, lowest first) and `.h` for C |
+| `images.mem`, `golden/` | the tokens of the images; those of every stream, in order, a word a line |
+| `tiles/` | every tile as a module of its own, with numbers for parameters, its cycles and its arrays in the head ([cosim.md](cosim.md)) |
+| `synth.ys` | for yosys: the digital parts, their cells counted |
+| `manifest.json`, `weights/`, `weights.h` | the weight images, for C too, and what they mean ([weight_images.md](weight_images.md)) |
+| `chip.json` | streams with their formats, latency, sha256 of every file |
 
 ## A tile of your own
 

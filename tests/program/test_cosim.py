@@ -158,7 +158,7 @@ def test_a_tile_of_ones_own(emitted: Path, tmp_path: Path) -> None:
     mine = emitted / "tiles/tile_s1_fc1_r0_t0.sv"
     told = cosim_tile(mine, tmp_path / "a", 0)
     assert "tile fc1.r0.t0 = tile_s1_fc1_r0_t0.sv, cycle by cycle: 4 arrivals equal" in told
-    assert "tile fc1.r0.t0 = tile_s1_fc1_r0_t0.sv, with traffic at random: 248 arrivals equal" in told
+    assert "tile fc1.r0.t0 = tile_s1_fc1_r0_t0.sv, with traffic at random: 344 arrivals equal" in told
     text = mine.read_text().replace(".out_data_o(out_data_o)", ".out_data_o(mine)")
     text = text.replace(");\n  ohmic_tile", ");\n  logic [1535:0] mine;\n  assign out_data_o = mine ^ 1536'd1;\n  ohmic_tile", 1)
     broken = tmp_path / "tile_s1_fc1_r0_t0.sv"
