@@ -196,7 +196,7 @@ sim::cosim::VerilogSources write_chip(const RtlInput& input, const std::vector<s
   Emission out(folder);
   (void)write_rtl(input, images, out);
   const std::string name = chip_module(input.hardware);
-  return {{folder / "rtl" / (name + ".sv")}, name, {}, {folder / "rtl"}, {kProbeMacro}, unroll_count(input.hardware)};
+  return {{folder / "rtl" / (name + ".sv")}, name, {}, {folder / "rtl"}, {kProbeMacro}, unroll_count(input)};
 }
 
 void write_library(const fs::path& folder) {

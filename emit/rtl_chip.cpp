@@ -43,7 +43,7 @@ void ChipWriter::ports() {
   top_.port(true, 1, "stall_sink_i", "The sink does not start in this cycle.");
   const int results = result_words(input_);
   top_.port(true, index_bits(results), "result_address_i", "Place of a result token in the global buffer.");
-  top_.port(false, 1, "programmed_o", "All arrays have been written.");
+  top_.port(false, 1, "programmed_o", "All arrays have been written, streams of weights are read ahead.");
   top_.port(false, 1, "done_o", "All results are in the global buffer.");
   top_.port(false, result_bits(input_), "result_o", "The result token there.");
   const std::vector<RtlProbe> probes = rtl_probes(input_.hardware);
@@ -193,10 +193,17 @@ std::string stage_identifier(const mapping::Hardware& hardware, int stage) {
   return fmt::format("s{}_{}", stage, identifier(hardware.program.stages[static_cast<std::size_t>(stage)].name));
 }
 
-int unroll_count(const mapping::Hardware& hardware) {
-  constexpr std::int64_t kLeast = 4, kSteps = 16;
-  std::int64_t most = 0;
-  for (const Stage& stage : hardware.program.stages) most = std::max(most, stage.firings);
+int unroll_count(const RtlInput& input) {
+  constexpr std::int64_t kLeast = 4,
+                         kSteps = 16;  // kSteps: of a generate loop or a constant function, for each of these
+  const models::ArchitectureSpec& chip = input.architecture;
+  std::int64_t most = std::max({chip.tile.digital.lanes, chip.array.rows, chip.array.columns});
+  if (chip.tile.multiply_lanes) {
+    most = std::max<std::int64_t>({most, chip.tile.multiply_lanes->inputs, chip.tile.multiply_lanes->outputs});
+  }
+  for (const Stage& stage : input.hardware.program.stages) most = std::max(most, stage.firings);
+  for (const mapping::TokenFormat& format : input.hardware.formats)
+    most = std::max<std::int64_t>(most, format.elements);
   return static_cast<int>(std::max(kLeast, most / kSteps + 1));
 }
 

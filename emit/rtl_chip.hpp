@@ -41,8 +41,9 @@ struct RtlProbe {
 [[nodiscard]] std::string stage_identifier(const mapping::Hardware& hardware, int stage);
 
 /// Verilator's --unroll-count: a whole chip compiles in a third of the time when its loops stay loops, but its constant
-/// functions walk over the firings of an image, 16 steps for each that is allowed.
-[[nodiscard]] int unroll_count(const mapping::Hardware& hardware);
+/// functions walk over the firings of an image and its generate loops over lanes, rows, columns and elements, 16 steps
+/// for each that is allowed.
+[[nodiscard]] int unroll_count(const RtlInput& input);
 
 /// Module name of the chip.
 [[nodiscard]] std::string chip_module(const mapping::Hardware& hardware);

@@ -155,14 +155,15 @@ class CoreWriter {
 
   void operator()(const mapping::LanesCore& lanes) const {
     const int bits = lanes.weights.word_bits();
-    for (const char* net : {"_word_valid", "_word_ready"}) top_.wire(1, name_ + net);
+    for (const char* net : {"_filled", "_word_valid", "_word_ready"}) top_.wire(1, name_ + net);
     top_.wire(bits, name_ + "_word_data");
     top_.instance("ohmic_weight_stream", "i_" + name_ + "_weights",
                   {{"File", fmt::format("\"{}\"", stream_rom_file(input_.hardware, lanes.layer))},
                    {"Words", number(lanes.weights.words())},
                    {"WordBits", number(bits)},
                    {"LatencyCycles", number(input_.architecture.tile.multiply_lanes->weight_memory.latency_cycles)}},
-                  {{"word_valid_o", name_ + "_word_valid"},
+                  {{"filled_o", name_ + "_filled"},
+                   {"word_valid_o", name_ + "_word_valid"},
                    {"word_ready_i", name_ + "_word_ready"},
                    {"word_data_o", name_ + "_word_data"}});
     Connections ports = core_ports(nets_);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writing: a ROM for every array, a writer for every stage, and in each tile one writer after the other.
+// Writing: a ROM for every array, a writer for every stage, and in each tile one writer after the other. When all is
+// written and every stream of weights has been read ahead, the chip may begin.
 #include <fmt/format.h>
 
 #include <map>
@@ -28,7 +29,13 @@ class Programming {
     }
     std::string all = "1'b1";
     for (const auto& [tile, net] : done) all += " && " + net;
-    top_.comment("---- all arrays have been written");
+    for (int i = 0; i < static_cast<int>(program.stages.size()); ++i) {
+      const mapping::Core& core = input_.hardware.cores[static_cast<std::size_t>(i)];
+      if (std::holds_alternative<mapping::LanesCore>(core)) {
+        all += fmt::format(" && {}_filled", stage_identifier(input_.hardware, i));
+      }
+    }
+    top_.comment("---- all arrays have been written, streams of weights are read ahead");
     top_.assign("programmed_o", all);
   }
 

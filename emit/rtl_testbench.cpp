@@ -158,7 +158,7 @@ std::string testbench_text(const RtlInput& input, std::int64_t cycles) {
   const std::map<std::string, std::string> values{
       {"chip", chip_module(input.hardware)},
       {"macro", kProbeMacro},
-      {"unroll", number(unroll_count(input.hardware))},
+      {"unroll", number(unroll_count(input))},
       {"cycles", number(cycles)},
       {"tokens", number(token_count(input))},
       {"writing", number(2 * input.hardware.program.programming_cycles + 1000)},

@@ -133,10 +133,13 @@ class RtlComparison {
 
   CosimCheck finish(const sim::cosim::ChipRun& run) {
     const auto index = static_cast<std::size_t>(check_.compared);
-    if (check_.difference.empty() && index < expected_.size()) {
+    if (!check_.difference.empty()) return check_;
+    if (index < expected_.size()) {
       check_.difference =
           fmt::format("expected {}, the RTL {}{}", at(program_, expected_[index].hop),
                       run.finished ? "was done without it" : "stood still", before(program_, expected_, index));
+    } else if (!run.finished) {
+      check_.difference = "all tokens arrived in the RTL, but done_o does not rise";
     }
     return check_;
   }

@@ -15,7 +15,7 @@ class Runner {
       : probes_(probes),
         options_(options),
         stalls_(options.stalls),
-        model_(library.instance(UnknownBits::zeros)),
+        model_(library.instance(UnknownBits::random)),  // a register that needs a reset and has none is seen
         clk_(library.port("clk_i")),
         rst_(library.port("rst_ni")),
         run_(library.port("run_i")),

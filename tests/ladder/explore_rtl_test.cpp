@@ -3,6 +3,7 @@
 // patterns of stalls; the pin level equals the token level and the arithmetic on the way.
 #include <catch2/catch.hpp>
 
+#include "base/files.hpp"
 #include "base/subprocess.hpp"
 #include "emit/rtl.hpp"
 #include "tests/support/design_files.hpp"
@@ -126,6 +127,39 @@ TEST_CASE("random chips are lint-clean", "[ladder]") {
     INFO(linted.output);
     REQUIRE(linted.status == 0);
   }
+}
+TEST_CASE("one bit that differs between two levels is told", "[errors]") {
+  need_verilator();
+  std::optional<test::RtlDesign> rtl;
+  for (std::uint64_t seed = 1; !rtl; ++seed) rtl = test::rtl_design(seed);
+  const auto differs = [&](const explore::BuiltChip& chip, const sim::cosim::VerilogLibrary* library) {
+    const explore::LevelsInput levels{chip, rtl->design.architecture, rtl->design.simulation, library, {}};
+    return test::in_child([&] { return first_difference(explore::compare_levels(levels)); });
+  };
+  const emit::RtlInput input{rtl->chip.hardware, rtl->design.architecture, rtl->design.simulation.images, 0};
+  const auto turn = [](sim::pin::Bits& bits) { bits.set(0, 1, bits.get(0, 1) ^ 1); };
+
+  explore::BuiltChip other = rtl->chip;  // the integer network's result
+  turn(other.tokens.back().back());
+  CHECK(differs(other, nullptr).find("pin level = integer network, bit by bit: token") == 0);
+
+  const test::TemporaryFolder work;  // the images of the RTL
+  std::vector<sim::pin::PinImage> images = rtl->chip.images;
+  turn(images.front().front());
+  const sim::cosim::VerilogLibrary wrong_image(emit::write_chip(input, images, work.path() / "image"),
+                                               work.path() / "image");
+  const std::string told = differs(rtl->chip, &wrong_image);
+  CHECK(told.find("pin level = RTL, cycle by cycle and bit by bit: token 0 of stream") == 0);
+  CHECK(told.find("expected") != std::string::npos);
+
+  auto sources = emit::write_chip(input, rtl->chip.images, work.path() / "done");  // an end that nobody sees
+  const auto& top = sources.files.front();
+  std::string text = read_text_file(top);
+  const std::string done = "assign done_o = ";
+  REQUIRE(text.find(done) != std::string::npos);
+  write_file_atomically(top, text.insert(text.find(done) + done.size(), "1'b0 && "));
+  const sim::cosim::VerilogLibrary never_done(sources, work.path() / "done");
+  CHECK(differs(rtl->chip, &never_done).find("done_o does not rise") != std::string::npos);
 }
 TEST_CASE("pin level equals RTL where tokens that nobody needs come long after the last result", "[ladder]") {
   need_verilator();

@@ -95,7 +95,7 @@ def lanes(r, name, folder):
     weights = [[draw(r, weight_bits, True) for _ in range(rows)] for _ in range(columns)]
     row_steps, column_steps = -(-rows // inputs), -(-columns // outputs)
     multiply, accumulate, pipeline, slots = r.randint(1, 3), r.randint(1, 3), r.randint(1, 3), r.randint(1, 3)
-    word_bits, latency = inputs * outputs * weight_bits, r.randint(1, 4)
+    word_bits, latency = inputs * outputs * weight_bits, r.randint(1, 12)
     words = []
     for word in range(row_steps * column_steps):
         of = []
@@ -115,11 +115,12 @@ def lanes(r, name, folder):
     core = Core("ohmic_multiply_lanes", p, slots, n, n + multiply + accumulate + pipeline, rows * x_bits,
                 columns * c["out_bits"],
                 f", .word_valid_i({name}_valid), .word_ready_o({name}_ready), .word_data_i({name}_word)")
-    core.declarations = f"""  logic {name}_valid, {name}_ready;
+    core.declarations = f"""  logic {name}_filled, {name}_valid, {name}_ready;
   logic [{word_bits - 1}:0] {name}_word;
-  ohmic_weight_stream #(.File("{name}.hex"), .Words({n}), .WordBits({word_bits}), .LatencyCycles({latency})) i_{name}_words (.clk_i, .rst_ni, .word_valid_o({name}_valid), .word_ready_i({name}_ready), .word_data_o({name}_word));
+  ohmic_weight_stream #(.File("{name}.hex"), .Words({n}), .WordBits({word_bits}), .LatencyCycles({latency})) i_{name}_words (.clk_i, .rst_ni, .filled_o({name}_filled), .word_valid_o({name}_valid), .word_ready_i({name}_ready), .word_data_o({name}_word));
 """
-    core.programming = latency + 1
+    core.programming = 2 * latency + 2
+    core.written = f"{name}_filled"
     lfsr = ref.Lfsr(c["seed"])
     for _ in range(3 * VECTORS):
         x = [draw(r, x_bits, x_signed) for _ in range(rows)]

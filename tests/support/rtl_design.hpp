@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random small chips that have RTL: chains of layers and pools over links or a bus, every encoding, converter and time.
+// Random small chips that have RTL: chains of layers and pools over links or a bus, every encoding, converter and time;
+// those of odd seeds also with streamed layers, leaky ReLU, calibrated columns, grants of any length.
 #pragma once
 
 #include "explore/cosim.hpp"
+#include "tests/support/lanes_design.hpp"
 #include "tests/support/pin_design.hpp"
 
 namespace ohmic::test {
@@ -41,6 +43,24 @@ inline workloads::QuantizedGraph rtl_graph(Random& random) {
   return built;
 }
 
+/// Drawn after all else: the rest of the design is that of its seed.
+inline void draw_more(Random& random, PinDesign& design) {
+  models::ArchitectureSpec& chip = design.architecture;
+  if (auto* bus = dynamic_cast<models::Bus*>(chip.fabric.part.get())) bus->grant_cycles = random.between(0, 5);
+  std::string streamed = "none";
+  if (random.flip()) {
+    chip.tile.multiply_lanes = random_lanes(random);
+    chip.tile.multiply_lanes->weight_memory.latency_cycles = random.between(1, 30);
+    streamed = random.pick<const char*>({".*", "conv0", "conv1"});
+    design.mapping.streamed = streamed;
+  }
+  if (random.flip()) draw_leaky(random, design, std::regex(streamed));
+  if (chip.array.compute == models::Domain::analog && random.flip()) {
+    draw_converters(random, chip.array, models::RangePolicy::calibrated);
+    chip.array.adc.part->scope = models::RangeScope::column;
+  }
+}
+
 struct RtlDesign {
   PinDesign design;
   explore::BuiltChip chip;
@@ -75,6 +95,7 @@ inline std::optional<RtlDesign> rtl_design(std::uint64_t seed, const sim::StallS
   design.simulation.stalls = {stalls.seed, random.at_most(stalls.source, 0), random.at_most(stalls.sink, 0)};
   design.images = random_images(random, design.graph.nodes[0].shape, images);
   design.normalize.mean = {32.0};
+  if (seed % 2 == 1) draw_more(random, design);
   if (!build(design)) return std::nullopt;
   all.chip.hardware = design.hardware;
   const values::ArrayBackend arrays(design.graph, design.layers, chip.array, design.ranges, {}, {});
