@@ -2,10 +2,13 @@
 // Random small chips as RTL: every arrival of every token in the cycle and with the bits of the pin level, under many
 // patterns of stalls; the pin level equals the token level and the arithmetic on the way.
 #include <catch2/catch.hpp>
+#include <map>
+#include <regex>
 
 #include "base/files.hpp"
 #include "base/subprocess.hpp"
 #include "emit/rtl.hpp"
+#include "emit/rtl_chip.hpp"
 #include "tests/support/design_files.hpp"
 #include "tests/support/in_child.hpp"
 #include "tests/support/rtl_design.hpp"
@@ -94,39 +97,66 @@ void need_verilator() {
   std::_Exit(77);
 }
 
-/// `usual` designs from seed `first` on.
-void compare_chips(std::uint64_t first, int usual) {
-  need_verilator();
-  int left = test::ladder_size(usual);
-  for (std::uint64_t seed = first; left > 0; ++seed) {
-    INFO("seed " << seed);
+emit::RtlInput rtl_input(const test::RtlDesign& rtl) {
+  return {rtl.chip.hardware, rtl.design.architecture, rtl.design.simulation.images, 0};
+}
+
+/// visit(design, seed) for `count` designs from seed `first` on.
+template <class Visit>
+void for_each_design(std::uint64_t first, int count, const Visit& visit) {
+  for (std::uint64_t seed = first; count > 0; ++seed) {
     const auto rtl = test::rtl_design(seed);
     if (!rtl) continue;
-    --left;
-    compare(*rtl, seed);
+    --count;
+    visit(*rtl, seed);
   }
+}
+
+constexpr int kDesigns = 10;  // of a part, ten times as many at full size
+constexpr std::uint64_t kParts[] = {1, 10001, 20001, 30001};
+
+void compare_chips(std::uint64_t first) {
+  need_verilator();
+  for_each_design(first, test::ladder_size(kDesigns), [](const test::RtlDesign& rtl, std::uint64_t seed) {
+    INFO("seed " << seed);
+    compare(rtl, seed);
+  });
 }
 
 }  // namespace
 
+TEST_CASE("the random chips have every part that RTL has", "[ladder]") {
+  std::map<std::string, int> chips;
+  for (const char* part :
+       {"ohmic_tile_analog #", "ohmic_tile_digital #", "ohmic_combine #", "ohmic_pool #", "ohmic_multiply_lanes #",
+        "ohmic_window_buffer #", "ohmic_fifo #", "ohmic_bus #", "ohmic_link #", R"(\.Activation\(1\))",
+        R"(\.Activation\(2\))", R"(\.Activation\(3\))", R"(\.GrantCycles\([2-9]\))", R"(\.Factors\([2-9]\))",
+        R"(multiply_lanes #\([^;]*\.XZeroPoint\(-?[1-9])", R"(weight_stream #\([^;]*\.LatencyCycles\([1-9][0-9]\))"}) {
+    chips[part] = 0;
+  }
+  for (const std::uint64_t first : kParts) {
+    for_each_design(first, kDesigns, [&](const test::RtlDesign& rtl, std::uint64_t /*seed*/) {
+      const std::string text = emit::chip_text(rtl_input(rtl));
+      for (auto& [part, count] : chips) count += std::regex_search(text, std::regex(part)) ? 1 : 0;
+    });
+  }
+  for (const auto& [part, count] : chips) {
+    INFO(part);
+    CHECK(count > 0);
+  }
+}
 TEST_CASE("random chips are lint-clean", "[ladder]") {
   need_verilator();
-  int left = test::ladder_size(12);
-  for (std::uint64_t seed = 1; left > 0; ++seed) {
+  for_each_design(1, test::ladder_size(12), [](const test::RtlDesign& rtl, std::uint64_t seed) {
     INFO("seed " << seed);
-    const auto rtl = test::rtl_design(seed);
-    if (!rtl) continue;
-    --left;
     const test::TemporaryFolder work;
-    const auto sources =
-        emit::write_chip({rtl->chip.hardware, rtl->design.architecture, rtl->design.simulation.images, 0},
-                         rtl->chip.images, work.path());
+    const auto sources = emit::write_chip(rtl_input(rtl), rtl.chip.images, work.path());
     const Finished linted = run_program({"verilator", "--lint-only", "-Wall", "--unroll-count",
                                          std::to_string(sources.unroll), "-y", "rtl", sources.files.front().string()},
                                         work.path());
     INFO(linted.output);
     REQUIRE(linted.status == 0);
-  }
+  });
 }
 TEST_CASE("one bit that differs between two levels is told", "[errors]") {
   need_verilator();
@@ -136,7 +166,7 @@ TEST_CASE("one bit that differs between two levels is told", "[errors]") {
     const explore::LevelsInput levels{chip, rtl->design.architecture, rtl->design.simulation, library, {}};
     return test::in_child([&] { return first_difference(explore::compare_levels(levels)); });
   };
-  const emit::RtlInput input{rtl->chip.hardware, rtl->design.architecture, rtl->design.simulation.images, 0};
+  const emit::RtlInput input = rtl_input(*rtl);
   const auto turn = [](sim::pin::Bits& bits) { bits.set(0, 1, bits.get(0, 1) ^ 1); };
 
   explore::BuiltChip other = rtl->chip;  // the integer network's result
@@ -169,14 +199,14 @@ TEST_CASE("pin level equals RTL where tokens that nobody needs come long after t
   compare(*rtl, kSeed);
 }
 TEST_CASE("random chips: pin level equals RTL, first part", "[ladder]") {
-  compare_chips(1, 10);
+  compare_chips(kParts[0]);
 }
 TEST_CASE("random chips: pin level equals RTL, second part", "[ladder]") {
-  compare_chips(10001, 10);
+  compare_chips(kParts[1]);
 }
 TEST_CASE("random chips: pin level equals RTL, third part", "[ladder]") {
-  compare_chips(20001, 10);
+  compare_chips(kParts[2]);
 }
 TEST_CASE("random chips: pin level equals RTL, fourth part", "[ladder]") {
-  compare_chips(30001, 10);
+  compare_chips(kParts[3]);
 }
