@@ -92,7 +92,7 @@ class CosimCommand : public Command {
     const bool compiles = options.rtl || !options.dut.empty();
     if (compiles && ::isatty(STDERR_FILENO) != 0) fmt::print(stderr, "Verilator compiles ...\n");
     const explore::CosimReport report = explore::cosimulate(config, pipeline_options(arguments), options);
-    if (!report.holds()) work.keep();  // the waveform is in it
+    if (!report.holds() && !options.dut.empty()) work.keep();  // the waveform is in it
     arguments.contains("json") ? print_json(report) : print(report, options);
     return report.holds() ? 0 : 1;
   }

@@ -110,6 +110,7 @@ TEST_CASE("what a tile does wrong is told", "[errors]") {
   CHECK(told(14) == "out_valid_o changes when the clock falls: it must come from a register of the rising edge");
   CHECK(told(15) == "drives X on out_data_o: it depends on bits that were never set");
   CHECK(told(16).find("$readmem") != std::string::npos);
+  CHECK(told(17) == "drives X on out_count_o: it depends on bits that were never set");
   // Where nothing had come yet, a vector is made up.
   record = {};
   CHECK(told(1) == "never raises in_ready_o (waited for 60 cycles)");

@@ -57,6 +57,17 @@ int bits_of_vector(const mapping::Hardware& hardware, const mapping::Stage& stag
   return pixels * hardware.formats[static_cast<std::size_t>(port.stream)].token_bits();
 }
 
+int element_bits(const mapping::Hardware& hardware, const mapping::Stage& stage) {
+  return hardware.formats[static_cast<std::size_t>(stage.inputs.front().stream)].bits;
+}
+
+bool has_two_integers(const Bits& vector, int bits) {
+  for (int bit = bits; bit < vector.width(); bit += bits) {
+    if (vector.get(bit, bits) != vector.get(0, bits)) return true;
+  }
+  return false;
+}
+
 /// "" or an integer that the layer never gets.
 std::string odd_integer(const test::PinDesign& design, const mapping::Stage& stage, const Bits& vector) {
   const mapping::TokenFormat& format = design.hardware.formats[static_cast<std::size_t>(stage.inputs.front().stream)];
@@ -119,8 +130,13 @@ std::string missed(const test::PinDesign& design, int index) {
   }
   if (watcher.vectors[0] == watcher.vectors[1]) return "the smallest integers are the largest";
   if (std::string wrong = missed_cycles(watcher, stage, slots); !wrong.empty()) return wrong;
+  bool has_two = false;  // integers in one vector
   for (const Bits& vector : watcher.vectors) {
     if (std::string odd = odd_integer(design, stage, vector); !odd.empty()) return odd;
+    has_two |= has_two_integers(vector, element_bits(design.hardware, stage));
+  }
+  if (!has_two && bits_of_vector(design.hardware, stage) > element_bits(design.hardware, stage)) {
+    return "all integers of a vector are the same";
   }
   return "";
 }

@@ -18,7 +18,7 @@ module cosim_tile (
 );
   localparam logic [7:0] NeverReady = 1, ChangesData = 2, Drops = 3, Repeats = 4, Unknown = 5, Late = 6, Wrong = 7,
       Combinational = 8, TakesBack = 9, Listens = 10, Asserts = 11, Finishes = 12,
-      FollowsData = 13, Falls = 14, UnknownPair = 15, ReadsNothing = 16;
+      FollowsData = 13, Falls = 14, UnknownPair = 15, ReadsNothing = 16, UnknownCount = 17;
 
   logic [7:0] fault_q;
   logic [2:0] age_q;  // a 1 walks up while the result is computed
@@ -32,7 +32,7 @@ module cosim_tile (
 
   assign in_ready_o = (fault_q == Combinational) ? !busy_q && out_ready_i : !busy_q && fault_q != NeverReady;
   assign out_valid_o = (fault_q == Falls) ? falling_q : valid_q;
-  assign out_count_o = {1'b0, valid_q};
+  assign out_count_o = {fault_q == UnknownCount && count_q == 3 && never_set_q[0] && valid_q, valid_q};
   always_comb begin
     out_data_o = data_q;
     if (fault_q == Unknown && count_q == 3) out_data_o = never_set_q;
