@@ -6,7 +6,9 @@
 #include <openssl/evp.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -18,6 +20,8 @@
 namespace ohmic {
 
 namespace {
+
+constexpr std::string_view kTemporary = ".tmp";
 
 [[noreturn]] void fail(const std::filesystem::path& file, std::string_view what, int error) {
   throw InputError(file.string(), fmt::format("{}: {}", what, std::strerror(error)));
@@ -58,7 +62,7 @@ std::string read_text_file(const std::filesystem::path& file) {
 }
 
 void write_file_atomically(const std::filesystem::path& file, std::string_view content) {
-  const std::filesystem::path temporary = file.string() + fmt::format(".{}.tmp", ::getpid());
+  const std::filesystem::path temporary = file.string() + fmt::format(".{}{}", ::getpid(), kTemporary);
   TemporaryFile target(temporary);
   if (target.descriptor() < 0) fail(file, "cannot be written", errno);
   std::size_t done = 0;
@@ -71,6 +75,14 @@ void write_file_atomically(const std::filesystem::path& file, std::string_view c
   if (::fsync(target.descriptor()) != 0) fail(file, "cannot be written", errno);
   if (::rename(temporary.c_str(), file.c_str()) != 0) fail(file, "cannot be written", errno);
   target.keep();
+}
+
+bool is_temporary_name_of(std::string_view file, std::string_view name) {
+  const std::string begin = std::string(file) + ".";
+  if (name.size() <= begin.size() + kTemporary.size() || !name.starts_with(begin)) return false;
+  if (!name.ends_with(kTemporary)) return false;
+  name = name.substr(begin.size(), name.size() - begin.size() - kTemporary.size());
+  return std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
 void make_folder(const std::filesystem::path& folder) {

@@ -16,6 +16,10 @@ namespace ohmic {
 /// InputError when the place cannot be written.
 void write_file_atomically(const std::filesystem::path& file, std::string_view content);
 
+/// True for the temporary name that write_file_atomically() gives `file`, in whatever process: what is left of it when
+/// that is killed.
+[[nodiscard]] bool is_temporary_name_of(std::string_view file, std::string_view name);
+
 /// Makes a folder and its parents; InputError when that is not possible.
 void make_folder(const std::filesystem::path& folder);
 

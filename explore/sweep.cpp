@@ -95,24 +95,38 @@ class Sweep {
     return options_.jobs > 0 ? options_.jobs : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   }
 
-  void open_folder() {
-    const bool there = std::filesystem::exists(options_.out) && !std::filesystem::is_empty(options_.out);
-    if (there && !std::filesystem::exists(options_.out / SweepStore::kDescription)) {
+  /// Whether a sweep is there; InputError for files of any other kind. One that was killed before its description stood
+  /// left nothing but a part of that.
+  [[nodiscard]] bool holds_sweep() const {
+    if (!std::filesystem::is_directory(options_.out)) return false;
+    if (std::filesystem::exists(options_.out / SweepStore::kDescription)) return true;
+    for (const auto& entry : std::filesystem::directory_iterator(options_.out)) {
+      if (is_temporary_name_of(SweepStore::kDescription, entry.path().filename().string())) continue;
       throw InputError(options_.out.string(), "holds files that are no sweep of ours, so it is not touched");
     }
+    return false;
+  }
+
+  void open_folder() {
+    const bool there = holds_sweep();
     if (there && !options_.resume && !options_.force) {
       throw InputError(options_.out.string(), "already holds a result (use --resume to go on, --force to replace it)");
     }
     make_folder(options_.out);
     lock_ = FolderLock(options_.out);
-    if (there && options_.force) {
-      for (const auto& entry : std::filesystem::directory_iterator(options_.out)) {
-        std::filesystem::remove_all(entry.path());
-      }
-    }
-    if (options_.resume) remove_leftovers();
+    if (there && options_.force) remove_results();
+    remove_leftovers();
     store_.write_description(points_);  // first: it is what marks the folder as ours
     make_folder(options_.out / "points");
+  }
+
+  /// The description stays until the new one takes its place: killed here, the folder is still ours.
+  void remove_results() const {
+    std::vector<std::filesystem::path> old;
+    for (const auto& entry : std::filesystem::directory_iterator(options_.out)) {
+      if (entry.path().filename() != SweepStore::kDescription) old.push_back(entry.path());
+    }
+    for (const std::filesystem::path& path : old) std::filesystem::remove_all(path);
   }
 
   /// What a sweep that was killed left half-written; nothing of ours has such names when it is done.

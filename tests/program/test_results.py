@@ -223,6 +223,22 @@ def test_a_killed_sweep_goes_on_and_gives_the_same(tmp_path: Path) -> None:
     assert refused.endswith("already holds a result (use --resume to go on, --force to replace it)\n")
 
 
+@pytest.mark.parametrize("options", [(), ("--resume",), ("--force",)])
+def test_a_sweep_killed_while_it_writes_its_description_left_it_to_us(tmp_path: Path, options: tuple[str, ...]) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "sweep.json.999999999.tmp").write_text('{"name": "swe')
+    file = tmp_path / "sweep.yaml"
+    file.write_text(f"base: {ROOT}/configs/runs/digits_mlp.yaml\nsampler: list\npoints: [{{evaluation.trials: 1}}]\n")
+    arguments = ("sweep", str(file), "--set", "workload.data.test.images=2", "--jobs", "1", "--out", str(out), *options)
+    (out / "mine.txt").write_text("x")
+    assert ohmic(*arguments, status=2).stderr == f"{out}: holds files that are no sweep of ours, so it is not touched\n"
+    assert (out / "sweep.json.999999999.tmp").exists()
+    (out / "mine.txt").unlink()
+    assert "1 point" in ohmic(*arguments).stdout
+    assert (out / "points/0/summary.json").exists() and not list(out.glob("*.tmp"))
+
+
 def test_a_folder_has_one_sweep_at_a_time(tmp_path: Path) -> None:
     longer = ["--set", "evaluation.trials=4000", "--jobs", "1"]
     first = subprocess.Popen([str(OHMIC), *sweep_arguments(tmp_path, "out"), *longer], cwd=ROOT,

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <csignal>
+#include <cstdlib>
 
 #include "base/parallel.hpp"
 #include "base/step_cache.hpp"
@@ -23,6 +29,43 @@ TEST_CASE("an atomic write leaves the new content and no temporary file") {
   CHECK(files == 1);
   CHECK(test::input_error([&] { write_file_atomically(folder.path() / "no" / "a", "x"); }) ==
         (folder.path() / "no" / "a").string() + ": cannot be written: No such file or directory");
+}
+
+TEST_CASE("the name of a temporary file tells whose it is") {
+  CHECK(is_temporary_name_of("sweep.json", "sweep.json.1.tmp"));
+  CHECK(is_temporary_name_of("sweep.json", "sweep.json.4194304.tmp"));
+  for (const char* other : {"sweep.json", "sweep.json.tmp", "sweep.json..tmp", "sweep.json.1.old", "sweep.json.1a.tmp",
+                            "sweep.json.mine.tmp", "sweep.csv.1.tmp", "a.sweep.json.1.tmp", "sweep.json.1.tmp.x", ""}) {
+    INFO(other);
+    CHECK_FALSE(is_temporary_name_of("sweep.json", other));
+  }
+}
+
+TEST_CASE("a process killed while it writes leaves the old file and a temporary one by its name") {
+  const test::TemporaryFolder folder;
+  write_file_atomically(folder.path() / "a", "old");
+  const std::string content(2000, 'x');
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+    const rlimit limit{1000, 1000};  // the kernel kills who writes more
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    std::signal(SIGXFSZ, SIG_DFL);
+    write_file_atomically(folder.path() / "a", content);
+    std::_Exit(0);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFSIGNALED(status));
+  CHECK(read_text_file(folder.path() / "a") == "old");
+  int left = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+    if (entry.path().filename() == "a") continue;
+    CHECK(is_temporary_name_of("a", entry.path().filename().string()));
+    ++left;
+  }
+  CHECK(left == 1);
 }
 
 TEST_CASE("the step cache computes once and believes no damaged entry") {
