@@ -43,8 +43,9 @@ class EmitCommand : public Command {
   [[nodiscard]] int run(const Arguments& arguments) const override {
     const explore::RunConfig config = explore::read_run(arguments["run.yaml"].as<std::string>(), overrides(arguments));
     if (!arguments.contains("out")) throw InputError("ohmic emit", "needs --out DIR, the folder to write");
-    report::ResultFolder folder(arguments["out"].as<std::string>(), arguments.contains("force"));
-    folder.remove_leftovers();
+    const std::string out = arguments["out"].as<std::string>();
+    report::ResultFolder::remove_leftovers(out);
+    report::ResultFolder folder(out, arguments.contains("force"));
     explore::MappedNetwork mapped = explore::map_run(config, pipeline_options(arguments));
     const emit::EmitReport report = emit::emit_weight_images(mapped.program, mapped.layers, mapped.graph,
                                                              config.spec.architecture, folder.staging());

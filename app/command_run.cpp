@@ -40,8 +40,9 @@ class RunCommand : public Command {
     explore::PipelineOptions options = pipeline_options(arguments);
     const explore::RunConfig config = explore::read_run(arguments["run.yaml"].as<std::string>(), overrides(arguments));
     const std::string digest = explore::config_digest(config, options);
-    report::ResultFolder folder(output_folder(arguments, config.name, digest), arguments.contains("force"));
-    folder.remove_leftovers();
+    const std::filesystem::path out = output_folder(arguments, config.name, digest);
+    report::ResultFolder::remove_leftovers(out);
+    report::ResultFolder folder(out, arguments.contains("force"));
     HopTrace trace;
     if (arguments.contains("trace")) {
       trace.open(arguments["trace"].as<std::string>());

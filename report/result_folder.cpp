@@ -18,6 +18,33 @@ namespace ohmic::report {
 
 namespace {
 
+constexpr const char* kPartial = ".partial";  // NAME.PID.partial: a result being written
+constexpr const char* kReplaced = ".old";     // behind that: the one whose place it takes
+
+std::filesystem::path without_last_slash(const std::filesystem::path& folder) {
+  return folder.has_filename() ? folder : folder.parent_path();
+}
+
+/// Folders beside `folder` by its name, the id of a process that is no more, and `ending`.
+std::vector<std::filesystem::path> left_behind(const std::filesystem::path& folder, const std::string& ending) {
+  const std::string begin = folder.filename().string() + ".";
+  const std::filesystem::path parent = std::filesystem::absolute(folder).parent_path();
+  std::vector<std::filesystem::path> left;
+  if (!std::filesystem::is_directory(parent)) return left;
+  for (const auto& entry : std::filesystem::directory_iterator(parent)) {
+    const std::string name = entry.path().filename().string();
+    if (name.size() <= begin.size() + ending.size() || !name.starts_with(begin) || !name.ends_with(ending)) continue;
+    const std::string id = name.substr(begin.size(), name.size() - begin.size() - ending.size());
+    const bool is_number = std::all_of(id.begin(), id.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+    if (is_number && id.size() < 10 && ::kill(std::stoi(id), 0) != 0 && errno == ESRCH) left.push_back(entry.path());
+  }
+  return left;
+}
+
+bool is_older(const std::filesystem::path& one, const std::filesystem::path& other) {
+  return std::filesystem::last_write_time(one) < std::filesystem::last_write_time(other);
+}
+
 /// The JSON of a file, null when it is none.
 Json json_of(const std::filesystem::path& file) {
   if (!std::filesystem::is_regular_file(file)) return nullptr;
@@ -70,8 +97,7 @@ std::string foreign_file(const std::filesystem::path& folder) {
 
 }  // namespace
 
-ResultFolder::ResultFolder(std::filesystem::path folder, bool replace) : folder_(std::move(folder)) {
-  if (!folder_.has_filename()) folder_ = folder_.parent_path();
+ResultFolder::ResultFolder(const std::filesystem::path& folder, bool replace) : folder_(without_last_slash(folder)) {
   replaces_ = std::filesystem::exists(folder_);
   if (replaces_ && (!std::filesystem::is_directory(folder_) || std::filesystem::is_symlink(folder_))) {
     throw InputError(folder_.string(), "is a file or a link, the result needs a folder of its own");
@@ -95,7 +121,7 @@ ResultFolder::ResultFolder(std::filesystem::path folder, bool replace) : folder_
     throw InputError(folder_.string(),
                      fmt::format("cannot be made: '{}' is not a folder that can be written", ancestor.string()));
   }
-  staging_ = folder_.string() + fmt::format(".{}.partial", ::getpid());
+  staging_ = folder_.string() + fmt::format(".{}{}", ::getpid(), kPartial);
 }
 
 ResultFolder::~ResultFolder() {
@@ -104,21 +130,16 @@ ResultFolder::~ResultFolder() {
   std::filesystem::remove_all(staging_, ignored);
 }
 
-void ResultFolder::remove_leftovers() const {
-  const std::string begin = folder_.filename().string() + ".";
-  constexpr std::string_view kEnd = ".partial";
-  const std::filesystem::path parent = std::filesystem::absolute(folder_).parent_path();
-  if (!std::filesystem::is_directory(parent)) return;
-  std::vector<std::filesystem::path> left;
-  for (const auto& entry : std::filesystem::directory_iterator(parent)) {
-    const std::string name = entry.path().filename().string();
-    if (name.size() <= begin.size() + kEnd.size() || name.rfind(begin, 0) != 0 || !name.ends_with(kEnd)) continue;
-    const std::string id = name.substr(begin.size(), name.size() - begin.size() - kEnd.size());
-    const bool is_number = std::all_of(id.begin(), id.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
-    if (is_number && id.size() < 10 && ::kill(std::stoi(id), 0) != 0 && errno == ESRCH) left.push_back(entry.path());
+void ResultFolder::remove_leftovers(const std::filesystem::path& folder) {
+  const std::filesystem::path result = without_last_slash(folder);
+  std::error_code error;
+  const std::vector<std::filesystem::path> replaced = left_behind(result, std::string(kPartial) + kReplaced);
+  if (!replaced.empty() && !std::filesystem::is_directory(std::filesystem::symlink_status(result))) {
+    std::filesystem::rename(*std::max_element(replaced.begin(), replaced.end(), is_older), result, error);
+    if (error) return;
   }
-  std::error_code ignored;
-  for (const std::filesystem::path& path : left) std::filesystem::remove_all(path, ignored);
+  for (const std::filesystem::path& path : replaced) std::filesystem::remove_all(path, error);
+  for (const std::filesystem::path& path : left_behind(result, kPartial)) std::filesystem::remove_all(path, error);
 }
 
 const std::filesystem::path& ResultFolder::staging() {
@@ -131,7 +152,7 @@ const std::filesystem::path& ResultFolder::staging() {
 }
 
 const std::filesystem::path& ResultFolder::commit() {
-  const std::filesystem::path old = staging_.string() + ".old";
+  const std::filesystem::path old = staging_.string() + kReplaced;
   std::error_code error;
   if (replaces_) std::filesystem::rename(folder_, old, error);
   if (!error) std::filesystem::rename(staging_, folder_, error);
