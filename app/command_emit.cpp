@@ -4,7 +4,6 @@
 #include "app/command.hpp"
 #include "base/files.hpp"
 #include "base/json_writer.hpp"
-#include "emit/emit.hpp"
 #include "explore/emission.hpp"
 #include "report/result_folder.hpp"
 
@@ -47,10 +46,7 @@ class EmitCommand : public Command {
     report::ResultFolder::remove_leftovers(out);
     report::ResultFolder folder(out, arguments.contains("force"));
     explore::MappedNetwork mapped = explore::map_run(config, pipeline_options(arguments));
-    const emit::EmitReport report = emit::emit_weight_images(mapped.program, mapped.layers, mapped.graph,
-                                                             config.spec.architecture, folder.staging());
-    (void)emit::verify_weight_images(folder.staging(), mapped.program, mapped.layers, mapped.graph,
-                                     config.spec.architecture);
+    const emit::EmitReport report = explore::emit_weights(config, mapped, folder.staging());
     if (arguments.contains("integer-onnx")) {
       write_file_atomically(folder.staging() / "integer.onnx", explore::integer_onnx(config, mapped.graph));
     }

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include "base/config_reader.hpp"
-#include "emit/emit.hpp"
 #include "emit/rtl.hpp"
 
 namespace ohmic::explore {
@@ -43,6 +42,13 @@ void compare_with_network(const BuiltChip& chip, const emit::ChipCheck& check) {
 }
 
 }  // namespace
+
+emit::EmitReport emit_weights(const RunConfig& config, const MappedNetwork& mapped,
+                              const std::filesystem::path& folder) {
+  const models::ArchitectureSpec& chip = config.spec.architecture;
+  emit::emit_weight_images(mapped.program, mapped.layers, mapped.graph, chip, folder);
+  return emit::verify_weight_images(folder, mapped.program, mapped.layers, mapped.graph, chip);
+}
 
 Emission emit_rtl(const RunConfig& config, const PipelineOptions& options, MappedNetwork mapped, int images,
                   const std::filesystem::path& folder) {

@@ -5,9 +5,14 @@
 
 #include <filesystem>
 
+#include "emit/emit.hpp"
 #include "explore/pipeline.hpp"
 
 namespace ohmic::explore {
+
+/// Weight images with their manifest, written and read back; what was read and compared. CheckFailed when files differ.
+emit::EmitReport emit_weights(const RunConfig& config, const MappedNetwork& mapped,
+                              const std::filesystem::path& folder);
 
 struct Emission {
   std::int64_t words = 0;  // read back and compared

@@ -87,6 +87,28 @@ TEST_CASE("the manifest says what the words mean") {
         nlohmann::json::parse(R"({"scale":1.0,"zero_point":0,"bits":8,"signed":false,"q_format":"UQ8.0"})"));
 }
 
+TEST_CASE("the manifest has a window's pads as top, left, bottom, right, and the drive values that inputs reach") {
+  test::EmitDesign design;
+  int lowest = 0, highest = 7;  // of 3 bits
+  SECTION("drive values are the integers themselves") {}
+  SECTION("drive values are the integers less the zero point") {
+    design.architecture.array.inputs.encoding = models::InputEncoding::sign_magnitude;
+    lowest = -2, highest = 5;
+  }
+  test::Random random(1);
+  test::GraphBuilder graph({1, 6, 6}, {.bits = 3, .is_signed = false, .scale = 1, .zero_point = 2});
+  workloads::Window window{.kernel_h = 5, .kernel_w = 4, .stride_h = 2, .stride_w = 1};
+  window.pad_top = 1, window.pad_left = 2, window.pad_bottom = 4, window.pad_right = 3;
+  graph.conv(random, "conv", graph.last(), window, 2);
+  design.graph = graph.finish();
+  map_for_emit(design, 1);
+  const nlohmann::json layer = Emitted(design).manifest()["layers"][0];
+  CHECK(layer["window"] ==
+        nlohmann::json::parse(R"({"kernel":[5,4],"stride":[2,1],"pads":[1,2,4,3],"dilation":[1,1]})"));
+  CHECK(layer["inputs"]["v_min"] == lowest);
+  CHECK(layer["inputs"]["v_max"] == highest);
+}
+
 TEST_CASE("Q formats exist where the scale is a power of two and the point lies within the number") {
   CHECK(emit::q_format(0.0625, 8, true) == "Q4.4");
   CHECK(emit::q_format(0.0078125, 8, true) == "Q1.7");
