@@ -119,11 +119,47 @@ def test_the_test_bench_checks_itself(emitted: Path, tmp_path: Path) -> None:
     done = subprocess.run(["./obj_dir/Vdigits_mlp_chip_tb"], cwd=folder, capture_output=True, text=True, check=False)
     told = done.stdout
     assert done.returncode != 0 and "FAIL" in told and "fc1.r0.t0" in told and "expected" in told
+    # What the global buffer holds at the end is looked at too, not only what arrived there.
+    shutil.copyfile(emitted / "rom/l0_fc1_r0_c0.mem", rom)
+    golden = folder / "golden/t6_fc3_combine.mem"
+    first, second = golden.read_text().split()
+    golden.write_text(f"{first}\n{int(second, 16) ^ 1:0{len(second)}x}\n")
+    done = subprocess.run(["./obj_dir/Vdigits_mlp_chip_tb"], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode != 0 and "FAIL: 2 errors" in done.stdout
+    assert "token 1 of fc3.combine" in done.stdout and "result token 1: expected" in done.stdout
 
 
 @needs_verilator
 def test_the_emitted_chip_is_lint_clean(emitted: Path) -> None:
     subprocess.run(["verilator", "--lint-only", "-Wall", "-y", "rtl", "rtl/digits_mlp_chip.sv"], cwd=emitted, check=True)
+    # The list of files is enough, from the folder of the chip, and names each of them.
+    by_list = ["verilator", "--lint-only", "-Wall", "-f", "files.f", "--top-module", "digits_mlp_chip"]
+    subprocess.run(by_list, cwd=emitted, check=True)
+    listed = (emitted / "files.f").read_text().split()
+    assert sorted(listed) == sorted(f"rtl/{p.name}" for p in (emitted / "rtl").iterdir())
+
+
+def test_chip_json_says_what_the_network_and_the_levels_say(emitted: Path) -> None:
+    chip = json.loads((emitted / "chip.json").read_text())
+    layers = json.loads((emitted / "manifest.json").read_text())["layers"]
+    told = {s["name"]: (s["elements"], s["element_bits"], s["signed"]) for s in chip["streams"]}
+    assert told.pop("source") == (1, layers[0]["input"]["bits"], layers[0]["input"]["signed"]) == (1, 8, False)
+    for layer in layers:
+        out = layer["output"]
+        assert told.pop(f"{layer['name']}.combine") == (layer["columns"], out["bits"], out["signed"])
+        elements, _, is_signed = told.pop(f"{layer['name']}.r0.t0")  # partial sums
+        assert elements == layer["columns"] and is_signed
+    assert not told
+    pin = json.loads(ohmic("cosim", *MLP, "--level", "pin", "--images", "2", "--json").stdout)
+    assert chip["latency_cycles"] == pin["latency_cycles"]
+
+
+def test_the_head_of_a_tile_has_the_times_of_the_map(emitted: Path) -> None:
+    layers = json.loads(ohmic("map", *MLP, "--json").stdout)["layers"]
+    for stage, layer in zip((1, 3, 5), layers, strict=True):
+        head = (emitted / f"tiles/tile_s{stage}_{layer['name']}_r0_t0.sv").read_text().split("module ", 1)[0]
+        time = layer["timing"]
+        assert f"at the earliest {time['interval']} cycles after" in head and f"from t + {time['latency']} on" in head
 
 
 @pytest.mark.skipif(shutil.which("yosys") is None, reason="needs yosys")
@@ -135,6 +171,8 @@ def test_yosys_counts_the_cells(emitted: Path) -> None:
     assert any("ohmic_tile_analog" in name for name in modules) and any("ohmic_array_analog" in name for name in modules)
     cells = {line.split()[0] for line in told.splitlines() if len(line.split()) == 2}
     assert {"ohmic_crossbar", "ohmic_adc"} <= cells
+    combines = [part for part in told.split("\n=== ")[1:] if part.split(" ===", 1)[0].endswith("ohmic_combine")]
+    assert len(combines) == 3 and all("Number of cells" in part and "$mul" in part for part in combines)
 
 
 def cosim_tile(tile: Path, folder: Path, expected: int, *sets: str) -> str:
