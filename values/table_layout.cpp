@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 
 namespace ohmic::values {
 
@@ -102,13 +103,13 @@ TableSet::TableSet(const TableKernels& kernels, const std::vector<TableSegment>&
   }
   base_.assign(segments.size() * static_cast<std::size_t>(planes_ * columns_), 0);
   span_ = base_;
-  std::int32_t largest = 1;
+  std::int64_t largest = 1;
   for_each_table([&](int s, int plane, int column, int /*group*/, int begin, int end) {
-    std::int32_t low = 0;
-    std::int32_t high = 0;
+    std::int64_t low = 0;
+    std::int64_t high = 0;
     for (int row = begin; row < end; ++row) {
       const auto r = static_cast<std::size_t>(row);
-      const std::int32_t g = number(plane, row, column);
+      const std::int64_t g = number(plane, row, column);
       low += std::min(least[r] * g, most[r] * g);
       high += std::max(least[r] * g, most[r] * g);
     }
@@ -116,18 +117,20 @@ TableSet::TableSet(const TableKernels& kernels, const std::vector<TableSegment>&
     span_[static_cast<std::size_t>(at(s, plane, column))] += high - low;
     largest = std::max(largest, high - low);
   });
-  choose_pieces(largest);
+  // What digits reach fits 31 bits; patterns that no digit has may not, and are right modulo 2^32.
+  choose_pieces(static_cast<std::uint32_t>(std::min<std::int64_t>(largest, std::numeric_limits<std::uint32_t>::max())));
   tables_.assign(static_cast<std::size_t>(std::ptrdiff_t{groups} * planes_ * columns_ * pieces * kPatterns), 0);
   for_each_table([&](int s, int plane, int column, int group, int begin, int end) {
-    std::array<std::int32_t, kPatterns> entries{};
+    std::array<std::uint32_t, kPatterns> entries{};
     for (int row = begin; row < end; ++row) {
       const auto r = static_cast<std::size_t>(row);
-      const std::int32_t g = number(plane, row, column);
-      const std::int32_t low = std::min(least[r] * g, most[r] * g);
+      const std::int64_t g = number(plane, row, column);
+      const std::int64_t low = std::min(least[r] * g, most[r] * g);
       const int shift = (row - begin) * digits.bits;
       // Patterns of the rows before, then with every digit of this one.
       for (int pattern = digits.largest; pattern >= 0; --pattern) {
-        const std::int32_t added = levels[r * kPatterns + static_cast<std::size_t>(pattern)] * g - low;
+        const auto added =
+            static_cast<std::uint32_t>(levels[r * kPatterns + static_cast<std::size_t>(pattern)] * g - low);
         for (int before = 0; before < 1 << shift; ++before) {
           entries[static_cast<std::size_t>(before | pattern << shift)] =
               entries[static_cast<std::size_t>(before)] + added;
@@ -139,13 +142,13 @@ TableSet::TableSet(const TableKernels& kernels, const std::vector<TableSegment>&
 }
 
 /// What costs the least: a look-up and an addition per piece and group, and now and then four operations to widen.
-void TableSet::choose_pieces(std::int32_t largest) {
-  const int width = std::bit_width(static_cast<std::uint32_t>(largest));
+void TableSet::choose_pieces(std::uint32_t largest) {
+  const int width = std::bit_width(largest);
   double least = 0;
   for (int count = 1; count <= width; ++count) {
     const int piece_bits = (width + count - 1) / count;
     if (piece_bits > 8) continue;
-    const int together = kByte / (count == 1 ? largest : (1 << piece_bits) - 1);
+    const int together = kByte / (count == 1 ? static_cast<int>(largest) : (1 << piece_bits) - 1);
     const double cost = count * (2.0 + 4.0 / together);
     if (least > 0 && cost >= least) continue;
     least = cost;
@@ -162,7 +165,7 @@ std::ptrdiff_t TableSet::offset(int segment, int plane, int tile) const {
 }
 
 void TableSet::store(int segment, int plane, int column, int group,
-                     const std::array<std::int32_t, kPatterns>& entries) {
+                     const std::array<std::uint32_t, kPatterns>& entries) {
   std::uint8_t* tile = tables_.data() + offset(segment, plane, column / tile_);
   const std::ptrdiff_t groups = groups_[static_cast<std::size_t>(segment)];
   const std::ptrdiff_t c = column % tile_;
@@ -170,8 +173,8 @@ void TableSet::store(int segment, int plane, int column, int group,
     for (std::ptrdiff_t pattern = 0; pattern < kPatterns; ++pattern) {
       const std::ptrdiff_t place = columns_innermost_ ? ((piece * groups + group) * kPatterns + pattern) * tile_ + c
                                                       : ((c * pieces + piece) * groups + group) * kPatterns + pattern;
-      const std::int32_t entry = entries[static_cast<std::size_t>(pattern)] >> (piece * bits);
-      tile[place] = static_cast<std::uint8_t>(pieces == 1 ? entry : entry & ((1 << bits) - 1));
+      const std::uint32_t entry = entries[static_cast<std::size_t>(pattern)] >> (piece * bits);
+      tile[place] = static_cast<std::uint8_t>(pieces == 1 ? entry : entry & ((1U << bits) - 1));
     }
   }
 }

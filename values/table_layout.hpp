@@ -72,8 +72,8 @@ class TableSet {
     return (std::ptrdiff_t{segment} * planes_ + plane) * columns_ + column;
   }
   [[nodiscard]] std::ptrdiff_t offset(int segment, int plane, int tile) const;
-  void choose_pieces(std::int32_t largest);
-  void store(int segment, int plane, int column, int group, const std::array<std::int32_t, kPatterns>& entries);
+  void choose_pieces(std::uint32_t largest);
+  void store(int segment, int plane, int column, int group, const std::array<std::uint32_t, kPatterns>& entries);
 
   int planes_;
   int columns_;  // padded to tiles
