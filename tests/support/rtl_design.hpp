@@ -56,6 +56,8 @@ inline void draw_more(Random& random, PinDesign& design) {
   }
   if (random.flip()) draw_leaky(random, design, std::regex(streamed));
   if (chip.array.compute == models::Domain::analog && random.flip()) {
+    // Codes of steps that are no whole levels, which go with no sum of inputs.
+    chip.array.weights.encoding = models::WeightEncoding::differential;
     draw_converters(random, chip.array, models::RangePolicy::calibrated);
     chip.array.adc.part->scope = models::RangeScope::column;
   }
