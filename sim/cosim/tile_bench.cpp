@@ -32,9 +32,10 @@ std::int64_t below(std::int64_t count, std::uint32_t bits) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(count) * bits >> 32);
 }
 
-/// Some cycles of an interval, one for each turn that is not of those around a result.
-Cycle spread(int turn, Cycle interval) {
-  return (turn - kAround) * interval / (kPasses - kAround);
+/// Of four kinds the first is up to `longest`, the second short, the others none.
+Cycle random_wait(std::int64_t kind, Cycle longest, std::uint32_t length) {
+  if (kind == 0) return below(longest, length);
+  return kind == 1 ? below(kShort, length) + 1 : 0;
 }
 
 const mapping::Stage& stage_of(const mapping::Hardware& hardware, int stage) {
@@ -113,43 +114,31 @@ Cycle TileBench::pause_before(int vector) const {
   if (vector < passes_) return std::max<Cycle>(latency_ + kAfter - (vector - starts_) - 1, 0);
   if (vector < random_) return 0;
   if (vector == random_ + 1 || vector == random_ + 3) return 4 * longest_ + kLongCycles;
-  const std::uint32_t length = draw(key_, Draw::pause_length, vector);
-  switch (below(4, draw(key_, Draw::pause, vector))) {
-    case 0:
-      return below(longest_, length);
-    case 1:
-      return below(kShort, length) + 1;
-    default:
-      return 0;
-  }
+  return random_wait(below(4, draw(key_, Draw::pause, vector)), longest_, draw(key_, Draw::pause_length, vector));
 }
 
 Cycle TileBench::hold_of(int result) const {
   if (result == 0) return kUntilFull;
   if (result < random_) return 0;
   if (result == random_) return 4 * longest_ + kLongCycles;
-  const std::uint32_t length = draw(key_, Draw::hold_length, result);
-  switch (below(4, draw(key_, Draw::hold, result))) {
-    case 0:
-      return below(longest_, length);
-    case 1:
-      return below(kShort, length) + 1;
-    case 2:
-      return kUntilFull;
-    default:
-      return 0;
-  }
+  const std::int64_t kind = below(4, draw(key_, Draw::hold, result));
+  return kind == 2 ? kUntilFull : random_wait(kind, longest_, draw(key_, Draw::hold_length, result));
+}
+
+/// Those around the next result, then some of all.
+Cycle TileBench::cycle_of(int turn) const {
+  if (turn < kAround) return latency_ + turn - kAround / 2;
+  return (turn - kAround) * interval_ / (kPasses - kAround);
 }
 
 bool TileBench::is_turn_of_any(int turn) const {
-  if (interval_ <= kPasses) return age_ % interval_ == turn;
-  const Cycle cycle = turn < kAround ? latency_ + turn - kAround / 2 : spread(turn, interval_);
-  return age_ % interval_ == cycle % interval_;
+  const Cycle cycle = interval_ <= kPasses ? turn : cycle_of(turn) % interval_;
+  return age_ % interval_ == cycle;
 }
 
 /// No vector starts before one of `slots_` results has left.
 bool TileBench::is_turn_of_full(int turn, int waiting) const {
-  const Cycle cycle = turn < kAround ? latency_ + turn - kAround / 2 : spread(turn, interval_);
+  const Cycle cycle = cycle_of(turn);
   return (waiting >= slots_ - 1 && age_ == cycle) || (waiting == slots_ && age_ > cycle);
 }
 

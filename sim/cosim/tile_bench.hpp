@@ -33,6 +33,7 @@ class TileBench : public sc_core::sc_module {
   [[nodiscard]] bool takes_next(int waiting);
   [[nodiscard]] Cycle pause_before(int vector) const;  // counted from the start of the one before
   [[nodiscard]] Cycle hold_of(int result) const;
+  [[nodiscard]] Cycle cycle_of(int turn) const;  // of a vector, in which a result leaves
   [[nodiscard]] bool is_turn_of_any(int turn) const;
   [[nodiscard]] bool is_turn_of_full(int turn, int waiting) const;
   [[nodiscard]] pin::Bits vector(int index) const;

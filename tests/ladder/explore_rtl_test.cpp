@@ -28,11 +28,15 @@ std::string first_difference(const explore::CosimReport& report) {
   return "";
 }
 
+emit::RtlInput rtl_input(const test::RtlDesign& rtl) {
+  return {rtl.chip.hardware, rtl.design.architecture, rtl.design.simulation.images, 0};
+}
+
 /// A chip in Verilog, compiled, that runs under any number of patterns of stalls.
 class CompiledChip {
  public:
   explicit CompiledChip(const test::RtlDesign& rtl)
-      : rtl_(rtl), library_(emit::write_chip(input(), rtl.chip.images, work_.path()), work_.path()) {}
+      : rtl_(rtl), library_(emit::write_chip(rtl_input(rtl), rtl.chip.images, work_.path()), work_.path()) {}
 
   std::string difference(const sim::StallSpec& stalls) const {
     explore::LevelsInput levels{rtl_.chip, rtl_.design.architecture, rtl_.design.simulation, &library_, {}};
@@ -41,10 +45,6 @@ class CompiledChip {
   }
 
  private:
-  [[nodiscard]] emit::RtlInput input() const {
-    return {rtl_.chip.hardware, rtl_.design.architecture, rtl_.design.simulation.images, 0};
-  }
-
   test::TemporaryFolder work_;
   const test::RtlDesign& rtl_;
   sim::cosim::VerilogLibrary library_;
@@ -95,10 +95,6 @@ void need_verilator() {
   std::printf("SKIPPED: needs verilator\n");
   std::fflush(stdout);
   std::_Exit(77);
-}
-
-emit::RtlInput rtl_input(const test::RtlDesign& rtl) {
-  return {rtl.chip.hardware, rtl.design.architecture, rtl.design.simulation.images, 0};
 }
 
 /// visit(design, seed) for `count` designs from seed `first` on.
